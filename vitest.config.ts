@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** One project per package. Across packages tests use the built `dist`, as users do; inside a package its sources. */
+const packageProject = (name: string, root: string) => ({
+  test: {
+    name,
+    root: directory(root),
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    typecheck: { enabled: true, include: ['src/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
+  },
+})
+
+export default defineConfig({
+  test: {
+    reporters: ['default', directory('./tooling/closing-line-reporter.ts')],
+    projects: [
+      packageProject('core', './packages/core'),
+      packageProject('http', './packages/http'),
+      packageProject('express', './packages/express'),
+      packageProject('server', './packages/server'),
+      packageProject('viewer', './packages/server/viewer'),
+      packageProject('demo', './apps/demo'),
+      {
+        test: {
+          name: 'repository',
+          root: directory('./tests'),
+          include: ['**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
