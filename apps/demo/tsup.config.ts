@@ -1,3 +1,3 @@
-import { packageBuild } from '../../tooling/tsup.js'
+import { packageBuild } from '@span-artifacts/tooling/tsup'
 
 export default packageBuild({ entry: ['src/start.ts'] })
