@@ -1,1 +1,3 @@
-export {}
+import { runCommandLine } from './cli/command-line.js'
+
+process.exitCode = await runCommandLine(process.argv)

@@ -1,0 +1,46 @@
+import type { ArtifactReference } from '@span-artifacts/core'
+import type { ArtifactRecord, ArtifactUse } from '../storage/catalog.js'
+
+/** What became of an artifact that a span refers to. */
+export type ArtifactState = 'ready' | 'pending' | 'missing' | 'deleted' | 'dropped'
+
+/**
+ * The state of a reference: what the catalog knows counts, as another upload may have brought the same bytes; else the
+ * client's own word that it dropped them.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function artifactState(reference: ArtifactReference, stored: ArtifactRecord | null, now: number): ArtifactState {
+  if (stored?.status === 'ready') return 'ready'
+  if (reference.dropped !== undefined) return 'dropped'
+  if (stored?.status === 'deleted') return 'deleted'
+  return stored !== null && stored.expiresAt > now ? 'pending' : 'missing'
+}
+
+/** An artifact in the answers of the read API. */
+export interface ArtifactJson {
+  sha256: string
+  size_bytes: number
+  content_type: string
+  filename: string | null
+  status: 'ready'
+  /** RFC 3339, UTC. */
+  created_at: string
+}
+
+/** Describes a ready artifact. */
+export function artifactJson(artifact: ArtifactRecord): ArtifactJson {
+  return {
+    sha256: artifact.sha256,
+    size_bytes: artifact.sizeBytes,
+    content_type: artifact.contentType,
+    filename: artifact.filename,
+    status: 'ready',
+    created_at: new Date(artifact.createdAt).toISOString(),
+  }
+}
+
+/** A place where an artifact is referred to, in the answers of the read API. */
+export function artifactUseJson(use: ArtifactUse): Record<string, string> {
+  return { trace_id: use.traceId, span_id: use.spanId, span_name: use.spanName, key: use.key }
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { ApiError, storageUnavailable } from '../http/api-error.js'
+import { matchesEntityTag } from '../http/entity-tag.js'
+import { parseRange } from '../http/range-header.js'
+import type { ArtifactRecord } from '../storage/catalog.js'
+import type { BlobStore } from '../storage/blob-store.js'
+import { blobHeaders, inspectedBytes, servingHeaders } from './serving-policy.js'
+
+/**
+ * Answers `GET` or `HEAD` for the bytes of a ready artifact, with ranges and conditions, and returns when the answer is
+ * on its way or the client has gone.
+ *
+ * @throws ApiError 416 for a range outside of the blob, 503 where its bytes are not in the store
+ */
+export async function answerWithBlob(
+  request: IncomingMessage,
+  response: ServerResponse,
+  source: { blobs: BlobStore; artifact: ArtifactRecord },
+): Promise<void> {
+  const { blobs, artifact } = source
+  const { sha256, sizeBytes } = artifact
+  const entityTag = `"${sha256}"`
+  const firstBytes = await readStart(blobs, artifact)
+  const headers = {
+    ...blobHeaders,
+    ...servingHeaders({ contentType: artifact.contentType, filename: artifact.filename ?? sha256, firstBytes }),
+    etag: entityTag,
+  }
+  if (matchesEntityTag(request.headers['if-none-match'], entityTag)) {
+    response.writeHead(304, headers).end()
+    return
+  }
+  const ifRange = request.headers['if-range']
+  const wanted = ifRange === undefined || ifRange === entityTag ? request.headers.range : undefined
+  // RFC 9110, section 14.2: ranges are for GET alone.
+  const answer = parseRange(request.method === 'GET' ? wanted : undefined, sizeBytes)
+  if (answer.kind === 'unsatisfiable') {
+    throw new ApiError(416, 'range_not_satisfiable', `Range: is not within the ${sizeBytes} bytes of the artifact`, {
+      headers: { 'content-range': `bytes */${sizeBytes}` },
+    })
+  }
+  const range = answer.kind === 'part' ? answer.range : undefined
+  const partHeaders =
+    range === undefined
+      ? { 'content-length': sizeBytes }
+      : {
+          'content-length': range.end - range.start + 1,
+          'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}`,
+        }
+  const status = range === undefined ? 200 : 206
+  if (request.method === 'HEAD' || sizeBytes === 0) {
+    response.writeHead(status, { ...headers, ...partHeaders }).end()
+    return
+  }
+  const content = await blobs.read(artifact, range)
+  if (content === undefined) throw storageUnavailable(new Error(`the bytes of ${sha256} are gone from the store`))
+  response.writeHead(status, { ...headers, ...partHeaders })
+  await pipeline(content, response)
+}
+
+async function readStart(blobs: BlobStore, artifact: ArtifactRecord): Promise<Uint8Array> {
+  // A file cut short or exchanged under our feet must not go out as if it were the artifact.
+  if ((await blobs.verify(artifact, artifact.sizeBytes)) !== 'present') {
+    throw storageUnavailable(new Error(`the bytes of ${artifact.sha256} are gone from the store`))
+  }
+  if (artifact.sizeBytes === 0) return new Uint8Array()
+  const start = await blobs.read(artifact, { start: 0, end: inspectedBytes - 1 })
+  if (start === undefined) return new Uint8Array()
+  const chunks: Buffer[] = []
+  for await (const chunk of start) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}

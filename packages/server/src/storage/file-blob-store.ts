@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { BlobContentError, type BlobKey, type BlobPresence, type BlobStore, type ByteRange } from './blob-store.js'
+
+const directoryMode = 0o700
+const fileMode = 0o600
+const shardLength = 2
+const temporaryNameBytes = 8
+const temporarySuffix = '.partial'
+
+/**
+ * Keeps each blob in a file of its own: `<directory>/<project>/<first two digits>/<sha256>`.
+ *
+ * A blob is hashed while it is written to a temporary file of the same directory, synced, renamed to its name, and the
+ * directory is synced. So at any moment, a crash included, a file with a digest for its name is whole and verified.
+ *
+ * @param directory where the blobs are; created when the first one is written
+ */
+export function fileBlobStore(directory: string): BlobStore {
+  const root = resolve(directory)
+  const pathOf = (key: BlobKey): string => join(root, key.projectId, key.sha256.slice(0, shardLength), key.sha256)
+
+  return {
+    async write(key, sizeBytes, body) {
+      const path = pathOf(key)
+      const folder = dirname(path)
+      await makeDurableDirectory(folder)
+      const temporaryPath = `${path}.${randomBytes(temporaryNameBytes).toString('hex')}${temporarySuffix}`
+      const file = await open(temporaryPath, 'wx', fileMode)
+      try {
+        try {
+          await copyVerified(file, { key, sizeBytes, body })
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await rename(temporaryPath, path)
+      } catch (error) {
+        await rm(temporaryPath, { force: true })
+        throw error
+      }
+      await syncDirectory(folder)
+    },
+
+    async verify(key, sizeBytes): Promise<BlobPresence> {
+      // The name alone vouches for the digest: nothing gets it before its bytes were hashed.
+      const size = await fileSize(pathOf(key))
+      if (size === undefined) return 'absent'
+      return size === sizeBytes ? 'present' : 'mismatch'
+    },
+
+    async read(key, range?: ByteRange): Promise<Readable | undefined> {
+      const file = await openIfPresent(pathOf(key))
+      return file?.createReadStream(range === undefined ? {} : { start: range.start, end: range.end })
+    },
+
+    async delete(key) {
+      await rm(pathOf(key), { force: true })
+    },
+
+    async sweep() {
+      let removed = 0
+      for (const project of await directoriesIn(root)) {
+        for (const shard of await directoriesIn(project)) {
+          for (const name of await readdir(shard)) {
+            if (!name.endsWith(temporarySuffix)) continue
+            await rm(join(shard, name), { force: true })
+            removed += 1
+          }
+        }
+      }
+      return removed
+    },
+  }
+}
+
+interface ExpectedContent {
+  key: BlobKey
+  sizeBytes: number
+  body: AsyncIterable<Uint8Array>
+}
+
+async function copyVerified(file: FileHandle, expected: ExpectedContent): Promise<void> {
+  const hash = createHash('sha256')
+  let written = 0
+  for await (const chunk of expected.body) {
+    written += chunk.length
+    if (written > expected.sizeBytes) throw new BlobContentError('size')
+    hash.update(chunk)
+    await file.writeFile(chunk)
+  }
+  if (written !== expected.sizeBytes) throw new BlobContentError('size')
+  if (hash.digest('hex') !== expected.key.sha256) throw new BlobContentError('digest')
+}
+
+/** Creates a directory whose entry in its parent survives a power cut; without that, a synced file could still be lost. */
+async function makeDurableDirectory(directory: string): Promise<void> {
+  const firstCreated = await mkdir(directory, { recursive: true, mode: directoryMode })
+  if (firstCreated === undefined) return
+  for (let created = directory; created.length >= firstCreated.length; created = dirname(created)) {
+    await syncDirectory(dirname(created))
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  // Windows can neither open nor sync a directory; its file system journals the entries by itself.
+  if (process.platform === 'win32') return
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}
+
+async function directoriesIn(directory: string): Promise<string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name))
+  } catch (error) {
+    if (isAbsent(error)) return []
+    throw error
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

@@ -1,0 +1,32 @@
+import Sqlite from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import type { Catalog } from './catalog.js'
+import { migrateToLatest } from './sql/migrations.js'
+import type { Schema } from './sql/schema.js'
+import { sqlCatalog } from './sql/sql-catalog.js'
+
+/** How long a statement waits for another process, such as `span-artifacts token create`, milliseconds. */
+const busyTimeoutMs = 5_000
+
+/**
+ * Opens the catalog in a SQLite file, creates it where there is none, and brings its tables up to date.
+ *
+ * Every answer that promises something waits for the disk (`synchronous = FULL`): in WAL mode a transaction could
+ * otherwise be undone by a power cut.
+ *
+ * @param path the database file; SQLite keeps two more files beside it
+ */
+export async function openSqliteCatalog(path: string): Promise<Catalog> {
+  const database = new Sqlite(path, { timeout: busyTimeoutMs })
+  try {
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) })
+    await migrateToLatest(db)
+    return sqlCatalog(db)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
