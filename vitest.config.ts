@@ -24,6 +24,7 @@ export default defineConfig({
       packageProject('express', './packages/express'),
       packageProject('server', './packages/server'),
       packageProject('viewer', './packages/server/viewer'),
+      packageProject('test-support', './packages/test-support'),
       packageProject('demo', './apps/demo'),
       {
         test: {

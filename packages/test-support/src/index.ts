@@ -1,0 +1,7 @@
+export type { BrokerStub, BrokerStubOptions, RecordedRequest, StoredArtifact } from './broker-stub/broker-stub.js'
+export { forkBrokerStub } from './broker-stub/fork-broker-stub.js'
+export { startBrokerStub } from './broker-stub/start-broker-stub.js'
+export type { HandshakeStep, StubReply } from './broker-stub/stub-reply.js'
+export type { Direction, Fault } from './fault-proxy/fault.js'
+export { type FaultChoice, type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.js'
+export type { ProxiedExchange } from './fault-proxy/proxied-connection.js'
