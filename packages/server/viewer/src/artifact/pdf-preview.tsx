@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react'
+import { blobPath } from '../api/endpoints.js'
+import { visibleText } from '../format/visible-text.js'
+import { Icon } from '../ui/icons.js'
+import type { PreviewProps } from './artifact-preview.js'
+import { DownloadLink } from './download-link.js'
+
+/** A PDF in the browser's own viewer; a browser without one shows the links instead. */
+export function PdfPreview({ content }: PreviewProps): ReactNode {
+  const address = blobPath(content.sha256)
+  const name = visibleText(content.filename ?? 'PDF')
+  return (
+    <div className="preview-pdf">
+      <object data={address} type="application/pdf" aria-label={name}>
+        <div className="preview-plain">
+          <span>This browser shows no PDF inside a page.</span>
+          <DownloadLink content={content} labelled />
+        </div>
+      </object>
+      <a className="open-alone" href={address} target="_blank" rel="noreferrer">
+        <Icon name="external" />
+        Open in its own tab
+      </a>
+    </div>
+  )
+}
