@@ -1,0 +1,66 @@
+import { ArtifactUploadError } from '../errors.js'
+import { isRetryableStatus, parseRetryAfterMs } from '../retry.js'
+import type { HttpAnswer } from './http-request.js'
+
+/** Who answered: the broker, which everything depends on, or an object store. */
+export type RequestRole = 'broker' | 'storage'
+
+/** Turns an answer that is no success into an error that says what to do next. */
+export function answerFailure(
+  role: RequestRole,
+  step: 'register' | 'upload' | 'finalize',
+  answer: HttpAnswer,
+): ArtifactUploadError {
+  const { status } = answer
+  const reason = errorCode(answer.text)
+  const message = `the ${role} answered ${step} with ${status}${reason === undefined ? '' : ` ${reason}`}`
+  if (status === 507) return new ArtifactUploadError('storage_full', message, { status, recovery: 'pause' })
+  if (isRetryableStatus(status)) {
+    const retryAfterMs = parseRetryAfterMs(answer.headers.get('retry-after'))
+    return new ArtifactUploadError('http_error', message, {
+      status,
+      recovery: 'retry',
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs, holdsDestination: role === 'broker' }),
+    })
+  }
+  if (role === 'broker') {
+    if (status === 401) return new ArtifactUploadError('unauthorized', message, { status, recovery: 'pause' })
+    if (status === 403) return new ArtifactUploadError('forbidden', message, { status, recovery: 'pause' })
+    if (isRedirect(status)) {
+      const advice = `${message}: redirects are not followed, set the endpoint to where it leads`
+      return new ArtifactUploadError('redirected', advice, { status, recovery: 'pause' })
+    }
+    // The bytes did not arrive whole, or the registration expired: the next attempt starts with a new one.
+    if (step === 'finalize' && (status === 409 || status === 410)) {
+      return new ArtifactUploadError('http_error', message, { status, recovery: 'retry' })
+    }
+  }
+  return new ArtifactUploadError(isRedirect(status) ? 'redirected' : 'http_error', message, { status })
+}
+
+/** What stops a request to an origin that asked to be left alone; forgets the time when it is over. */
+export function heldBack(holds: Map<string, number>, origin: string): ArtifactUploadError | undefined {
+  const untilMs = holds.get(origin)
+  if (untilMs === undefined) return undefined
+  const retryAfterMs = untilMs - performance.now()
+  if (retryAfterMs > 0) {
+    const message = `the storage asked for no uploads for another ${Math.ceil(retryAfterMs)} ms`
+    return new ArtifactUploadError('http_error', message, { status: 503, recovery: 'retry', retryAfterMs })
+  }
+  holds.delete(origin)
+  return undefined
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400
+}
+
+/** The code of the protocol's error object; only if it looks like one, because anything may have answered. */
+function errorCode(text: string): string | undefined {
+  try {
+    const { error } = JSON.parse(text) as { error?: { code?: unknown } }
+    return typeof error?.code === 'string' && /^[a-z0-9_]{1,64}$/.test(error.code) ? error.code : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,129 @@
+import { ArtifactError } from './errors.js'
+
+/** How deep a value may nest: far beyond real data, well within the stack. */
+const MAX_DEPTH = 500
+
+/**
+ * Encodes any value as JSON, including what `JSON.stringify` refuses or loses:
+ *
+ * | value | JSON |
+ * |---|---|
+ * | `undefined` (at the top or in an array), function, symbol | `null`; left out as a member |
+ * | bigint, NaN, Infinity | a string of its digits or its name |
+ * | Map | an object when every key is a string, else an array of `[key, value]` |
+ * | Set | an array |
+ * | Date, or anything with `toJSON` | what `toJSON` returns |
+ * | Error | its name, message, stack, cause and own properties |
+ * | bytes | base64 |
+ * | RegExp | its source text |
+ *
+ * @throws ArtifactError `not_serializable` for a cycle, naming where it closes, for nesting deeper than 500, or when
+ *   a getter or `toJSON` throws
+ */
+export function encodeJson(value: unknown): string {
+  try {
+    return JSON.stringify(toPlain(value, [], new Set())) ?? 'null'
+  } catch (error) {
+    if (ArtifactError.isInstance(error)) throw error
+    throw new ArtifactError('not_serializable', 'the value cannot be written as JSON: reading it threw an error', {
+      cause: error,
+    })
+  }
+}
+
+function toPlain(value: unknown, path: string[], ancestors: Set<object>): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return value
+    case 'number':
+      return Number.isFinite(value) ? value : String(value)
+    case 'bigint':
+      return String(value)
+    case 'function':
+    case 'symbol':
+      return undefined
+    case 'object':
+      return value === null ? null : objectToPlain(value, path, ancestors)
+  }
+}
+
+function objectToPlain(object: object, path: string[], ancestors: Set<object>): unknown {
+  const where = path.join('.') || 'the top'
+  if (ancestors.has(object)) {
+    throw new ArtifactError('not_serializable', `the value contains itself at ${where}: JSON cannot hold a cycle`)
+  }
+  if (path.length > MAX_DEPTH) {
+    throw new ArtifactError('not_serializable', `the value nests deeper than ${MAX_DEPTH} levels`)
+  }
+  ancestors.add(object)
+  const plain = (member: unknown, key: string): unknown => {
+    path.push(key)
+    const converted = toPlain(member, path, ancestors)
+    path.pop()
+    return converted
+  }
+  const result = convert(object, plain)
+  ancestors.delete(object)
+  return result
+}
+
+function convert(object: object, plain: (member: unknown, key: string) => unknown): unknown {
+  if (ArrayBuffer.isView(object)) return base64(new Uint8Array(object.buffer, object.byteOffset, object.byteLength))
+  if (object instanceof ArrayBuffer) return base64(new Uint8Array(object))
+  if (hasToJson(object)) {
+    const replaced = object.toJSON()
+    return replaced === object ? members(object, plain) : plain(replaced, 'toJSON()')
+  }
+  if (Array.isArray(object)) return object.map((item, index) => plain(item, String(index)))
+  if (object instanceof Map) return mapToPlain(object, plain)
+  if (object instanceof Set) return Array.from(object, (item, index) => plain(item, String(index)))
+  if (object instanceof RegExp) return String(object)
+  if (object instanceof Error) return errorToPlain(object, plain)
+  // Boxed primitives, as JSON.stringify treats them.
+  if (object instanceof Number || object instanceof String || object instanceof Boolean) return object.valueOf()
+  return members(object, plain)
+}
+
+function mapToPlain(map: Map<unknown, unknown>, plain: (member: unknown, key: string) => unknown): unknown {
+  const entries = [...map]
+  return entries.every((entry): entry is [string, unknown] => typeof entry[0] === 'string')
+    ? fromEntries(entries.map(([key, value]) => [key, plain(value, key)]))
+    : entries.map(([key, value], index) => [plain(key, `${index}.key`), plain(value, `${index}.value`)])
+}
+
+function errorToPlain(error: Error, plain: (member: unknown, key: string) => unknown): unknown {
+  const described = { name: error.name, message: error.message, stack: error.stack }
+  const nested = {
+    ...(error.cause === undefined ? {} : { cause: plain(error.cause, 'cause') }),
+    ...(error instanceof AggregateError ? { errors: plain(error.errors, 'errors') } : {}),
+  }
+  return { ...described, ...members(error, plain), ...nested }
+}
+
+function members(object: object, plain: (member: unknown, key: string) => unknown): Record<string, unknown> {
+  return fromEntries(Object.entries(object).map(([key, member]) => [key, plain(member, key)]))
+}
+
+/** Like `Object.fromEntries`, but on an object without a prototype: a key may be `__proto__`. */
+function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const result = Object.create(null) as Record<string, unknown>
+  for (const [key, value] of entries) result[key] = value
+  return result
+}
+
+function hasToJson(object: object): object is { toJSON(): unknown } {
+  return 'toJSON' in object && typeof object.toJSON === 'function'
+}
+
+function base64(bytes: Uint8Array): string {
+  // In pieces: spreading megabytes into one call overflows the stack.
+  let binary = ''
+  for (let offset = 0; offset < bytes.length; offset += BASE64_PIECE_BYTES) {
+    binary += String.fromCharCode(...bytes.subarray(offset, offset + BASE64_PIECE_BYTES))
+  }
+  return btoa(binary)
+}
+
+const BASE64_PIECE_BYTES = 8192

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import { openAsBlob } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { ArtifactError } from '../errors.js'
+import type { Platform } from './platform.js'
+
+/** About 0.9 ms of native SHA-256 on a small server (1.2 GB/s). */
+const DIGEST_SLICE_BYTES = 1024 * 1024
+
+/** Node.js, and the runtimes that implement its modules (Bun, Deno). */
+export const platform: Platform = {
+  createSha256() {
+    const hash = createHash('sha256')
+    return {
+      update: (bytes) => void hash.update(bytes),
+      digestHex: () => hash.digest('hex'),
+    }
+  },
+  digestSliceBytes: DIGEST_SLICE_BYTES,
+  yieldToEventLoop: () => nextTurn(),
+  defer: (task) => void setImmediate(task),
+  async openFile(location) {
+    const path = toPath(location)
+    const stats = await stat(path).catch((error: unknown) => {
+      throw fileError(path, error)
+    })
+    // A FIFO or a device never ends, and `openAsBlob` accepts a directory.
+    if (!stats.isFile()) throw new ArtifactError('not_a_file', `${path} is not a regular file`)
+    try {
+      return { blob: await openAsBlob(path), filename: basename(path) }
+    } catch (error) {
+      throw fileError(path, error)
+    }
+  },
+  environmentVariable: (name) => process.env[name],
+  async resolveAddresses(hostname) {
+    try {
+      return (await lookup(hostname, { all: true })).map(({ address }) => address)
+    } catch {
+      return []
+    }
+  },
+  streamsRequestBodies: true,
+}
+
+function toPath(location: string | URL): string {
+  if (typeof location === 'string') return location
+  try {
+    return fileURLToPath(location)
+  } catch (error) {
+    throw new ArtifactError('file_not_found', 'the file: URL does not name a file of this machine', { cause: error })
+  }
+}
+
+function fileError(path: string, cause: unknown): ArtifactError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return code === 'ENOENT' || code === 'ENOTDIR'
+    ? new ArtifactError('file_not_found', `${path} does not exist`, { cause })
+    : new ArtifactError('file_unreadable', `${path} cannot be read (${String(code)})`, { cause })
+}

@@ -1,0 +1,29 @@
+/** An incremental SHA-256. */
+export interface Sha256 {
+  update(bytes: Uint8Array): void
+  /** Ends the computation. @returns 64 lower-case hexadecimal digits */
+  digestHex(): string
+}
+
+/** What differs between Node and every other runtime. `#platform` resolves to the right one when the package loads. */
+export interface Platform {
+  createSha256(): Sha256
+  /** How many bytes may be hashed before the event loop gets its turn, in bytes: about a millisecond's worth. */
+  readonly digestSliceBytes: number
+  /** Lets timers, I/O and other work of the process run. */
+  yieldToEventLoop(): Promise<void>
+  /** Runs `task` soon, but not on the stack of the caller, and not before its promises have settled. */
+  defer(task: () => void): void
+  /**
+   * Opens a file without reading it. Reading fails later if the file has changed since.
+   *
+   * @throws ArtifactError `file_not_found`, `not_a_file`, `file_unreadable` or `unsupported_platform`
+   */
+  openFile(location: string | URL): Promise<{ blob: Blob; filename: string }>
+  /** An environment variable, or undefined where the runtime has none. */
+  environmentVariable(name: string): string | undefined
+  /** The IP addresses of a host name, or an empty array where the runtime cannot tell or the name is unknown. */
+  resolveAddresses(hostname: string): Promise<string[]>
+  /** Whether a request body that is a stream can be sent with a Content-Length, so that it need not be held whole. */
+  readonly streamsRequestBodies: boolean
+}

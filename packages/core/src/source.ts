@@ -1,0 +1,200 @@
+import { CONTENT_TYPE_HEAD_BYTES } from './content-type.js'
+import { EMPTY_SHA256 } from './digest.js'
+import { knownDigest, rememberDigest } from './digest-cache.js'
+import { encodeJson } from './encode-json.js'
+import { ArtifactError, type ArtifactInputErrorCode } from './errors.js'
+import type { DropReason } from './reference.js'
+
+/** How much is handed over at once when content in memory is read, in bytes. */
+const MEMORY_CHUNK_BYTES = 64 * 1024
+
+/** What an input says about itself, besides its bytes. */
+export interface SourceDescription {
+  /** The media type that the input declares. */
+  readonly contentType?: string | undefined
+  /** The name that the input carries. */
+  readonly filename?: string | undefined
+}
+
+/** Every accepted input in one form: content that is there, can be measured, and can be read more than once. */
+export class ArtifactSource {
+  /** Size of the content, in bytes. */
+  readonly sizeBytes: number
+  /** How much of it is held in memory, in bytes: what counts against the client's budget. */
+  readonly memoryBytes: number
+  /** The first bytes, for naming the content type. */
+  readonly head: Uint8Array
+  readonly description: SourceDescription
+  /** The digest, where the content was hashed while it was read. */
+  readonly sha256: string | undefined
+  /** Why there is nothing to upload, if so. */
+  readonly dropped: DropReason | undefined
+  /** The content, where it is in memory; undefined where it must be read. */
+  readonly buffers: readonly Uint8Array[] | undefined
+  /** The object that the caller passed in, where its digest is worth remembering. */
+  readonly #owner: object | undefined
+  readonly #read: () => AsyncIterable<Uint8Array>
+
+  constructor(options: {
+    sizeBytes: number
+    head: Uint8Array
+    read: () => AsyncIterable<Uint8Array>
+    memoryBytes?: number | undefined
+    description?: SourceDescription | undefined
+    sha256?: string | undefined
+    dropped?: DropReason | undefined
+    buffers?: readonly Uint8Array[] | undefined
+    owner?: object | undefined
+  }) {
+    this.sizeBytes = options.sizeBytes
+    this.memoryBytes = options.memoryBytes ?? 0
+    this.head = options.head
+    this.description = options.description ?? {}
+    this.sha256 = options.sha256
+    this.dropped = options.dropped
+    this.buffers = options.buffers
+    this.#owner = options.owner
+    this.#read = options.read
+  }
+
+  /** The same content, with its digest. */
+  withDigest(sha256: string): ArtifactSource {
+    return new ArtifactSource({ ...this, sha256, read: this.#read })
+  }
+
+  /** Remembers the digest for the next time that the caller passes the same object. */
+  rememberDigest(sha256: string): void {
+    const bytes = bytesOf(this.#owner)
+    if (this.#owner !== undefined && bytes !== undefined) rememberDigest(this.#owner, bytes, sha256)
+  }
+
+  /** Reads the content from its beginning; each call starts anew. Chunks belong to the reader. */
+  chunks(): AsyncIterable<Uint8Array> {
+    return this.#read()
+  }
+}
+
+/** A source over bytes in memory. They are not copied. */
+export function memorySource(
+  buffers: readonly Uint8Array[],
+  options: { description?: SourceDescription; sha256?: string | undefined; owner?: object | undefined } = {},
+): ArtifactSource {
+  const sizeBytes = buffers.reduce((total, buffer) => total + buffer.length, 0)
+  return new ArtifactSource({
+    ...options,
+    sizeBytes,
+    memoryBytes: sizeBytes,
+    head: headOf(buffers),
+    buffers,
+    read: () => readBuffers(buffers),
+  })
+}
+
+/** A source over a Blob or a file: read when it is needed, never whole. */
+export async function blobSource(
+  blob: Blob,
+  options: { description: SourceDescription; memoryBytes: number },
+): Promise<ArtifactSource> {
+  const head = new Uint8Array(await blob.slice(0, CONTENT_TYPE_HEAD_BYTES).arrayBuffer())
+  return new ArtifactSource({ ...options, sizeBytes: blob.size, head, read: () => readBlob(blob) })
+}
+
+/** What stands for an input that could not be read: empty, and marked as dropped. */
+export function unreadableSource(error: ArtifactError): ArtifactSource {
+  return new ArtifactSource({
+    sizeBytes: 0,
+    head: new Uint8Array(),
+    sha256: EMPTY_SHA256,
+    dropped: dropReasonOf(error.code as ArtifactInputErrorCode),
+    buffers: [],
+    read: () => readBuffers([]),
+  })
+}
+
+/** What stands for content that was read and hashed, but is not kept. */
+export function droppedSource(options: {
+  sha256: string
+  sizeBytes: number
+  head: Uint8Array
+  dropped: DropReason
+  description?: SourceDescription
+}): ArtifactSource {
+  return new ArtifactSource({ ...options, read: () => readBuffers([]) })
+}
+
+/**
+ * The source of data that is at hand: bytes as they are, a string as UTF-8, anything else as JSON.
+ *
+ * @throws ArtifactError `not_serializable` when the value cannot be written as JSON
+ */
+export function immediateSource(data: unknown): ArtifactSource {
+  if (data instanceof ArtifactSource) return data
+  const bytes = bytesOf(data)
+  if (bytes !== undefined) {
+    const owner = data as object
+    return memorySource([bytes], { owner, sha256: knownDigest(owner, bytes) })
+  }
+  if (typeof data === 'string') return encodedText(data, 'text/plain; charset=utf-8')
+  return encodedText(encodeJson(data), 'application/json')
+}
+
+/** The bytes of a view or a buffer, not copied; undefined for anything else. */
+export function bytesOf(data: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  if (data instanceof ArrayBuffer) return new Uint8Array(data)
+  if (typeof SharedArrayBuffer !== 'undefined' && data instanceof SharedArrayBuffer) return new Uint8Array(data)
+  return undefined
+}
+
+function encodedText(text: string, contentType: string): ArtifactSource {
+  return memorySource([new TextEncoder().encode(text)], { description: { contentType } })
+}
+
+function headOf(buffers: readonly Uint8Array[]): Uint8Array {
+  const [first] = buffers
+  if (first === undefined) return new Uint8Array()
+  if (buffers.length === 1 || first.length >= CONTENT_TYPE_HEAD_BYTES) return first.subarray(0, CONTENT_TYPE_HEAD_BYTES)
+  const head = new Uint8Array(CONTENT_TYPE_HEAD_BYTES)
+  let length = 0
+  for (const buffer of buffers) {
+    const part = buffer.subarray(0, CONTENT_TYPE_HEAD_BYTES - length)
+    head.set(part, length)
+    length += part.length
+    if (length === CONTENT_TYPE_HEAD_BYTES) break
+  }
+  return head.subarray(0, length)
+}
+
+/** Copies chunk by chunk: what is hashed on the way out is then what is sent, whatever becomes of the buffers. */
+async function* readBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const buffer of buffers) {
+    for (let offset = 0; offset < buffer.length; offset += MEMORY_CHUNK_BYTES) {
+      yield new Uint8Array(buffer.subarray(offset, offset + MEMORY_CHUNK_BYTES))
+    }
+  }
+}
+
+async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = blob.stream().getReader()
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
+}
+
+function dropReasonOf(code: ArtifactInputErrorCode): DropReason {
+  switch (code) {
+    case 'file_not_found':
+    case 'file_unreadable':
+    case 'not_a_file':
+    case 'not_serializable':
+      return code
+    case 'async_source':
+    case 'body_already_read':
+    case 'source_failed':
+    case 'unsupported_chunk':
+    case 'unsupported_platform':
+      return 'unreadable'
+  }
+}

@@ -1,0 +1,1 @@
+export { destinationContract, type DestinationContractCase } from './destination-contract.js'

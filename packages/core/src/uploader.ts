@@ -1,0 +1,205 @@
+import { context, ROOT_CONTEXT, createContextKey } from '@opentelemetry/api'
+import { platform } from '#platform'
+import type { ArtifactDestination, StoreOutcome } from './destination.js'
+import { ArtifactUploadError } from './errors.js'
+import type { PendingUpload } from './pending-upload.js'
+import type { UploadQueue } from './queue.js'
+import { backoffDelayMs } from './retry.js'
+import { UploadGate } from './upload-gate.js'
+
+/** The SDK's own key for "no spans in here", by its name: the core does not depend on an SDK (`@opentelemetry/core`). */
+const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+
+/** The longest delay that a timer takes (2^31 − 1 ms); beyond it, `setTimeout` fires at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/** What the uploader reports; it counts nothing and logs nothing itself. */
+export interface UploadObserver {
+  attemptEnded(durationMs: number, error: ArtifactUploadError | undefined): void
+  stored(upload: PendingUpload, outcome: StoreOutcome): void
+  failed(upload: PendingUpload, error: ArtifactUploadError): void
+  breakerOpened(error: ArtifactUploadError): void
+  paused(error: ArtifactUploadError, durationMs: number): void
+}
+
+export interface UploaderOptions {
+  readonly queue: UploadQueue
+  readonly destination: ArtifactDestination
+  readonly observer: UploadObserver
+  /** Uploads under way at once. */
+  readonly concurrency: number
+  /** How long an upload is tried for, in milliseconds since its submission. */
+  readonly giveUpAfterMs: number
+  readonly retryInitialDelayMs: number
+  readonly retryMaxDelayMs: number
+  readonly breakerFailures: number
+}
+
+/** Takes uploads from the queue and brings them to the destination, a few at a time, again and again if need be. */
+export class Uploader {
+  readonly #options: UploaderOptions
+  readonly #queue: UploadQueue
+  readonly #backoff: { initialDelayMs: number; maxDelayMs: number }
+  readonly #gate: UploadGate
+  readonly #stop = new AbortController()
+  readonly #idleListeners = new Set<() => void>()
+  #wakePlanned = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: UploaderOptions) {
+    this.#options = options
+    this.#queue = options.queue
+    this.#backoff = { initialDelayMs: options.retryInitialDelayMs, maxDelayMs: options.retryMaxDelayMs }
+    this.#gate = new UploadGate({ ...this.#backoff, breakerFailures: options.breakerFailures })
+  }
+
+  /** Says that there is something to do. Does none of it on the caller's stack. */
+  wake(): void {
+    if (this.#wakePlanned || this.#stop.signal.aborted) return
+    this.#wakePlanned = true
+    platform.defer(() => {
+      this.#wakePlanned = false
+      this.#work()
+    })
+  }
+
+  /** Resolves when no upload is left, neither queued nor in flight. */
+  idle(): Promise<void> {
+    if (this.#queue.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idleListeners.add(resolve))
+  }
+
+  /** Stops for good: aborts what is in flight and fails everything that is left. */
+  stop(): void {
+    if (this.#stop.signal.aborted) return
+    this.#stop.abort()
+    clearTimeout(this.#timer)
+    for (const upload of this.#queue.all()) this.#fail(upload, shutDown(upload.lastFailure))
+    this.#announceIdle()
+  }
+
+  #work(): void {
+    if (this.#stop.signal.aborted) return
+    const nowMs = performance.now()
+    this.#giveUpOnOld(nowMs)
+    let free = Math.min(this.#options.concurrency, this.#gate.allowedUploads(nowMs)) - this.#queue.inflight
+    for (; free > 0; free -= 1) {
+      const upload = this.#queue.take(nowMs)
+      if (upload === undefined) break
+      void this.#attempt(upload)
+    }
+    this.#announceIdle()
+    this.#planNextWork(nowMs)
+  }
+
+  async #attempt(upload: PendingUpload): Promise<void> {
+    const startedAtMs = performance.now()
+    try {
+      const outcome = await withoutSpans(() =>
+        this.#options.destination.store(upload.artifact, { signal: this.#stop.signal }),
+      )
+      if (this.#stop.signal.aborted) return
+      this.#options.observer.attemptEnded(performance.now() - startedAtMs, undefined)
+      this.#gate.answered()
+      this.#queue.remove(upload)
+      upload.succeed()
+      this.#options.observer.stored(upload, outcome)
+    } catch (error) {
+      // Whatever was in flight at the stop has been failed there.
+      if (this.#stop.signal.aborted) return
+      const failure = asUploadError(error)
+      this.#options.observer.attemptEnded(performance.now() - startedAtMs, failure)
+      this.#afterFailure(upload, failure)
+    }
+    this.wake()
+  }
+
+  #afterFailure(upload: PendingUpload, failure: ArtifactUploadError): void {
+    const nowMs = performance.now()
+    switch (failure.recovery) {
+      case 'none':
+        this.#gate.answered()
+        this.#fail(upload, failure)
+        return
+      case 'pause': {
+        const reason = failure.code === 'storage_full' ? 'storage_full' : 'refused'
+        this.#options.observer.paused(failure, this.#gate.pause(nowMs, reason))
+        this.#queue.putBack(upload)
+        upload.attemptFailed(failure)
+        return
+      }
+      case 'retry': {
+        if (this.#gate.failed(nowMs)) this.#options.observer.breakerOpened(failure)
+        const delayMs = failure.retryAfterMs ?? backoffDelayMs(upload.failures + 1, this.#backoff)
+        if (failure.holdsDestination) this.#gate.holdUntil(nowMs + delayMs)
+        upload.notBeforeMs = nowMs + delayMs
+        this.#queue.putBack(upload)
+        upload.attemptFailed(failure)
+      }
+    }
+  }
+
+  #giveUpOnOld(nowMs: number): void {
+    const { giveUpAfterMs } = this.#options
+    for (const upload of this.#queue.submittedBefore(nowMs - giveUpAfterMs)) {
+      const reason = upload.lastFailure === undefined ? 'no attempt could be made' : upload.lastFailure.message
+      this.#fail(
+        upload,
+        new ArtifactUploadError('timeout', `gave up after ${giveUpAfterMs} ms: ${reason}`, {
+          cause: upload.lastFailure,
+        }),
+      )
+    }
+  }
+
+  #fail(upload: PendingUpload, error: ArtifactUploadError): void {
+    this.#queue.remove(upload)
+    upload.fail(error)
+    this.#options.observer.failed(upload, error)
+  }
+
+  #announceIdle(): void {
+    if (this.#queue.size > 0) return
+    for (const listener of this.#idleListeners) listener()
+    this.#idleListeners.clear()
+  }
+
+  /** One timer for everything that is due later; an attempt that ends, or a submission, comes back by itself. */
+  #planNextWork(nowMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const oldestMs = this.#queue.oldestSubmittedMs()
+    if (oldestMs === undefined) return
+    const full =
+      this.#queue.inflight >= Math.min(this.#options.concurrency, this.#gate.allowedUploads(this.#gate.opensAtMs))
+    const dueMs = full ? Number.POSITIVE_INFINITY : Math.max(this.#gate.opensAtMs, this.#queue.nextDueMs() ?? 0)
+    const delayMs = Math.min(dueMs, oldestMs + this.#options.giveUpAfterMs) - nowMs
+    this.#timer = setTimeout(() => this.wake(), Math.min(Math.max(Math.ceil(delayMs), 1), MAX_TIMER_MS))
+    unref(this.#timer)
+  }
+}
+
+/** Our own requests must make no spans: they would trace the tracing, for ever. Nor may they keep a caller's context. */
+function withoutSpans<T>(task: () => T): T {
+  return context.with(ROOT_CONTEXT.setValue(SUPPRESS_TRACING_KEY, true), task)
+}
+
+function asUploadError(error: unknown): ArtifactUploadError {
+  if (ArtifactUploadError.isInstance(error)) return error
+  return new ArtifactUploadError('unexpected_error', 'the destination failed in an unexpected way', {
+    cause: error,
+    recovery: 'retry',
+  })
+}
+
+function shutDown(cause: ArtifactUploadError | undefined): ArtifactUploadError {
+  return new ArtifactUploadError('already_shutdown', 'the client was shut down before the artifact could be stored', {
+    cause,
+  })
+}
+
+/** A timer of this library never keeps a process alive. Elsewhere than in Node, a timer is a number. */
+function unref(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref()
+}

@@ -1,0 +1,40 @@
+import { createDigest } from './digest.js'
+import { ArtifactUploadError } from './errors.js'
+
+/**
+ * Passes content through while hashing it, and holds the last chunk back until the digest and the size are right.
+ * Whoever receives all of it has received exactly what was recorded.
+ *
+ * @throws ArtifactUploadError `source_changed` when the content is no longer what it was, or can no longer be read
+ */
+export async function* verifiedChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  expected: { sha256: string; sizeBytes: number },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createDigest()
+  let sizeBytes = 0
+  let held: Uint8Array | undefined
+  try {
+    for await (const chunk of chunks) {
+      if (chunk.length === 0) continue
+      if (held !== undefined) yield held
+      hash.update(chunk)
+      sizeBytes += chunk.length
+      if (sizeBytes > expected.sizeBytes) break
+      held = chunk
+    }
+  } catch (error) {
+    // A file that was written to, cut or removed since it was opened can no longer be read.
+    throw sourceChanged(error)
+  }
+  if (sizeBytes !== expected.sizeBytes || hash.digestHex() !== expected.sha256) throw sourceChanged()
+  if (held !== undefined) yield held
+}
+
+function sourceChanged(cause?: unknown): ArtifactUploadError {
+  return new ArtifactUploadError(
+    'source_changed',
+    'the content changed between recording and upload, so it was not stored: do not write to a buffer or file that was recorded',
+    { cause, recovery: 'none' },
+  )
+}

@@ -1,0 +1,42 @@
+import { createAccumulator } from './accumulator.js'
+import { Artifact, type ArtifactOptions } from './artifact.js'
+import type { ArtifactClient } from './client.js'
+import { artifactClient } from './global-client.js'
+
+/** Captures content that passes by, such as an HTTP body. Every writer must be finished or discarded. */
+export interface ArtifactWriter {
+  /** How much has passed so far, in bytes, kept or not. */
+  readonly sizeBytes: number
+  /** Copies and hashes some bytes. Never throws; the caller may use its buffer again. */
+  write(bytes: Uint8Array): void
+  /**
+   * Ends the content. The digest is known, so `reference()` does not block. Content over a limit has a reference that
+   * says `dropped: 'too_large'` or `'queue_full'`, with the right digest and size.
+   */
+  finish(options?: ArtifactOptions): Artifact
+  /** Forgets the content. */
+  discard(): void
+}
+
+export interface ArtifactWriterOptions {
+  /** The client that stores the artifact. Default: `artifactClient()`. */
+  client?: ArtifactClient
+  /** Content beyond this size, in bytes, is hashed but not kept. Default, and maximum: the client's `maxArtifactBytes`. */
+  maxBytes?: number
+}
+
+/** Starts to capture content that passes by. What is kept counts against the client's memory budget from the first byte. */
+export function createArtifactWriter(options: ArtifactWriterOptions = {}): ArtifactWriter {
+  const client = options.client ?? artifactClient()
+  const { maxArtifactBytes } = client.limits
+  const maxBytes = Math.min(options.maxBytes ?? maxArtifactBytes, maxArtifactBytes)
+  const accumulator = createAccumulator({ maxBytes, budget: client.captureBudget })
+  return {
+    get sizeBytes() {
+      return accumulator.sizeBytes
+    },
+    write: (bytes) => accumulator.write(bytes),
+    finish: (artifactOptions = {}) => new Artifact(accumulator.finish(), { client, ...artifactOptions }),
+    discard: () => accumulator.discard(),
+  }
+}
