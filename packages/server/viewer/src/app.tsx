@@ -13,7 +13,7 @@ export function App(): ReactNode {
   const route = useRoute()
   return (
     <ErrorBoundary
-      fallback={(error, reset) => (
+      renderError={(error, reset) => (
         <main className="centered">
           <ErrorNotice title="The viewer made a mistake" detail={error.message} retry={reset} />
         </main>
@@ -35,16 +35,17 @@ function Page({ route }: { readonly route: Route }): ReactNode {
     case 'artifact':
       return <ArtifactPage key={route.sha256} sha256={route.sha256} />
     case 'unknown':
-      return (
-        <>
-          <TopBar />
-          <main className="centered">
-            <h1>There is no such page</h1>
-            <p>
-              The address does not name a trace or an artifact. <Link to="/">See all traces</Link>
-            </p>
-          </main>
-        </>
-      )
+      break
   }
+  return (
+    <>
+      <TopBar />
+      <main className="centered">
+        <h1>There is no such page</h1>
+        <p>
+          The address does not name a trace or an artifact. <Link to="/">See all traces</Link>
+        </p>
+      </main>
+    </>
+  )
 }

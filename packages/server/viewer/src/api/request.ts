@@ -64,6 +64,7 @@ export async function request(
 export async function requestJson<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const response = await request(path, { ...options, headers: { accept: 'application/json' } })
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract of the server that this page came from
     return (await response.json()) as T
   } catch (error) {
     if (options.signal?.aborted) throw error

@@ -10,11 +10,12 @@ export interface RequestResult<T> {
   readonly reload: () => void
 }
 
-interface State<T> {
+interface Answer<T> {
   readonly key: string
+  /** Which attempt it answers. */
+  readonly attempt: number
   readonly data: T | undefined
   readonly error: RequestError | undefined
-  readonly loading: boolean
 }
 
 /**
@@ -22,8 +23,8 @@ interface State<T> {
  * key is thrown away.
  */
 export function useRequest<T>(key: string, load: (signal: AbortSignal) => Promise<T>): RequestResult<T> {
-  const [state, setState] = useState<State<T>>({ key, data: undefined, error: undefined, loading: true })
   const [attempt, setAttempt] = useState(0)
+  const [answer, setAnswer] = useState<Answer<T>>()
   const latestLoad = useRef(load)
   useEffect(() => {
     latestLoad.current = load
@@ -31,26 +32,36 @@ export function useRequest<T>(key: string, load: (signal: AbortSignal) => Promis
 
   useEffect(() => {
     const controller = new AbortController()
-    setState((previous) =>
-      previous.key === key ? { ...previous, loading: true } : { key, data: undefined, error: undefined, loading: true },
-    )
-    latestLoad.current(controller.signal).then(
-      (data) => {
-        if (!controller.signal.aborted) setState({ key, data, error: undefined, loading: false })
-      },
-      (error: unknown) => {
+    const ask = async (): Promise<void> => {
+      try {
+        const data = await latestLoad.current(controller.signal)
+        if (!controller.signal.aborted) setAnswer({ key, attempt, data, error: undefined })
+      } catch (reason) {
         if (controller.signal.aborted) return
-        setState((previous) => ({ ...previous, error: asRequestError(error), loading: false }))
-      },
-    )
+        const error = asRequestError(reason)
+        setAnswer((previous) => ({
+          key,
+          attempt,
+          data: previous?.key === key ? previous.data : undefined,
+          error,
+        }))
+      }
+    }
+    void ask()
     return () => controller.abort()
   }, [key, attempt])
 
   const reload = useCallback(() => setAttempt((count) => count + 1), [])
-  if (state.key !== key) return { data: undefined, error: undefined, loading: true, reload }
-  return { data: state.data, error: state.error, loading: state.loading, reload }
+  const current = answer?.key === key ? answer : undefined
+  return {
+    data: current?.data,
+    error: current?.error,
+    loading: current === undefined || current.attempt !== attempt,
+    reload,
+  }
 }
 
+/** Whatever was thrown, as an error that can be shown. */
 export function asRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
   return new RequestError(error instanceof Error ? error.message : String(error))

@@ -84,9 +84,11 @@ export function ArtifactCard({ artifact }: { readonly artifact: SpanArtifact }):
             <CopyButton text={reference.sha256} what="sha256" />
           </span>
         )}
-        <span className="artifact-key">
-          <code>{visibleText(key)}</code>
-        </span>
+        {label !== key && (
+          <code className="artifact-key" title={`Attribute ${key}`}>
+            {visibleText(key)}
+          </code>
+        )}
       </footer>
     </article>
   )

@@ -40,25 +40,19 @@ export function artifactKind(contentType: string): ArtifactKind {
   return 'binary'
 }
 
-/** The word for a kind, for people who hear the page. */
+const kindNames: Readonly<Record<ArtifactKind, string>> = {
+  image: 'image',
+  svg: 'image',
+  audio: 'audio',
+  video: 'video',
+  pdf: 'PDF',
+  json: 'JSON',
+  form: 'form',
+  text: 'text',
+  binary: 'file',
+}
+
+/** The word for a kind. */
 export function artifactKindName(kind: ArtifactKind): string {
-  switch (kind) {
-    case 'image':
-    case 'svg':
-      return 'image'
-    case 'audio':
-      return 'audio'
-    case 'video':
-      return 'video'
-    case 'pdf':
-      return 'PDF'
-    case 'json':
-      return 'JSON'
-    case 'form':
-      return 'form'
-    case 'text':
-      return 'text'
-    case 'binary':
-      return 'file'
-  }
+  return kindNames[kind]
 }

@@ -3,7 +3,7 @@ import { formatBytes } from '../format/bytes.js'
 import { ErrorBoundary } from '../ui/error-boundary.js'
 import { DownloadLink } from './download-link.js'
 import type { ArtifactContent } from './artifact-content.js'
-import { artifactKind, artifactKindName } from './artifact-kind.js'
+import { artifactKind, artifactKindName, type ArtifactKind } from './artifact-kind.js'
 import { FormPreview } from './form-preview.js'
 import { ImagePreview } from './image-preview.js'
 import { JsonPreview } from './json-preview.js'
@@ -11,7 +11,7 @@ import { AudioPreview, VideoPreview } from './media-preview.js'
 import { PdfPreview } from './pdf-preview.js'
 import { PreviewFailure } from './preview-failure.js'
 import { TextPreview } from './text-preview.js'
-import { canDecode } from './text-reader.js'
+import { canDecode, isIdentity } from './text-reader.js'
 
 /** What loads by itself. More than this waits for a click: opening a span must not cost hundreds of megabytes. */
 const automaticBytes = 20 * 1024 * 1024
@@ -38,46 +38,44 @@ export function ArtifactPreview(props: PreviewProps): ReactNode {
     )
   }
   return (
-    <ErrorBoundary fallback={(error) => <PreviewFailure content={content} reason={error.message} />}>
+    <ErrorBoundary renderError={(error) => <PreviewFailure content={content} reason={error.message} />}>
       <KindPreview {...props} />
     </ErrorBoundary>
   )
 }
 
+interface Preview {
+  readonly Component: (props: PreviewProps) => ReactNode
+  /** Reads the bytes itself, so that it can undo a content coding; media elements cannot. */
+  readonly decodes: boolean
+}
+
+const previews: Readonly<Record<ArtifactKind, Preview>> = {
+  image: { Component: ImagePreview, decodes: false },
+  svg: { Component: ImagePreview, decodes: false },
+  audio: { Component: AudioPreview, decodes: false },
+  video: { Component: VideoPreview, decodes: false },
+  pdf: { Component: PdfPreview, decodes: false },
+  json: { Component: JsonPreview, decodes: true },
+  form: { Component: FormPreview, decodes: true },
+  text: { Component: TextPreview, decodes: true },
+  binary: { Component: BinaryPreview, decodes: false },
+}
+
 function KindPreview(props: PreviewProps): ReactNode {
-  const { content } = props
-  const kind = artifactKind(content.contentType)
-  const readableText = canDecode(content.contentEncoding)
-  const compressed = (content.contentEncoding ?? 'identity') !== 'identity'
-  switch (kind) {
-    case 'json':
-      return readableText ? <JsonPreview {...props} /> : <BinaryPreview {...props} />
-    case 'form':
-      return readableText ? <FormPreview {...props} /> : <BinaryPreview {...props} />
-    case 'text':
-      return readableText ? <TextPreview {...props} /> : <BinaryPreview {...props} />
-    case 'image':
-    case 'svg':
-      return compressed ? <BinaryPreview {...props} /> : <ImagePreview {...props} />
-    case 'audio':
-      return compressed ? <BinaryPreview {...props} /> : <AudioPreview {...props} />
-    case 'video':
-      return compressed ? <BinaryPreview {...props} /> : <VideoPreview {...props} />
-    case 'pdf':
-      return compressed ? <BinaryPreview {...props} /> : <PdfPreview {...props} />
-    case 'binary':
-      return <BinaryPreview {...props} />
-  }
+  const { contentType, contentEncoding } = props.content
+  const { Component, decodes } = previews[artifactKind(contentType)]
+  const readable = decodes ? canDecode(contentEncoding) : isIdentity(contentEncoding)
+  return readable ? <Component {...props} /> : <BinaryPreview {...props} />
 }
 
 function BinaryPreview({ content }: PreviewProps): ReactNode {
-  const coding = content.contentEncoding ?? 'identity'
   return (
     <div className="preview-plain">
       <span>
-        {coding === 'identity'
+        {isIdentity(content.contentEncoding)
           ? 'This type has no preview.'
-          : `Stored as it was sent, compressed with ${coding}, which this page does not unpack.`}
+          : `Stored as it was sent, compressed with ${content.contentEncoding}, which this page does not unpack.`}
       </span>
       <DownloadLink content={content} labelled />
     </div>

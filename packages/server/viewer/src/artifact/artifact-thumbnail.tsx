@@ -5,6 +5,8 @@ import { formatBytes } from '../format/bytes.js'
 import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
 import { artifactKind, artifactKindName } from './artifact-kind.js'
+import { useArtifactState } from './artifact-watch.js'
+import { isIdentity } from './text-reader.js'
 
 /** Larger pictures stay an icon in lists: a thumbnail must not cost megabytes. */
 const maximumThumbnailBytes = 4 * 1024 * 1024
@@ -21,18 +23,19 @@ export interface ThumbnailSource {
 /** A small square: the picture itself, or the sign of the artifact's kind. */
 export function ArtifactThumbnail({ artifact }: { readonly artifact: ThumbnailSource }): ReactNode {
   const [broken, setBroken] = useState(false)
+  const state = useArtifactState(artifact.sha256, artifact.state)
   const kind = artifactKind(artifact.content_type)
   const drawn =
     (kind === 'image' || kind === 'svg') &&
-    artifact.state === 'ready' &&
+    state === 'ready' &&
     !broken &&
     isSha256(artifact.sha256) &&
     artifact.size_bytes <= maximumThumbnailBytes &&
-    (artifact.content_encoding ?? '') === ''
+    isIdentity(artifact.content_encoding)
   const name = visibleText(artifact.filename ?? artifact.content_type)
-  const title = `${name} · ${artifactKindName(kind)}, ${formatBytes(artifact.size_bytes)}${stateSuffix(artifact.state)}`
+  const title = `${name} · ${artifactKindName(kind)}, ${formatBytes(artifact.size_bytes)}${stateSuffix(state)}`
   return (
-    <span className={`thumbnail ${artifact.state}`} title={title}>
+    <span className={`thumbnail ${state}`} title={title}>
       {drawn ? (
         <img src={blobPath(artifact.sha256)} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
       ) : (

@@ -11,7 +11,7 @@ export function PdfPreview({ content }: PreviewProps): ReactNode {
   const name = visibleText(content.filename ?? 'PDF')
   return (
     <div className="preview-pdf">
-      <object data={address} type="application/pdf" aria-label={name}>
+      <object data={`${address}#navpanes=0&view=FitH`} type="application/pdf" aria-label={name}>
         <div className="preview-plain">
           <span>This browser shows no PDF inside a page.</span>
           <DownloadLink content={content} labelled />

@@ -1,4 +1,4 @@
-import { useMemo, useState, type CSSProperties, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { formatBytes } from '../format/bytes.js'
 import { ErrorNotice, Loading } from '../ui/notice.js'
 import type { PreviewProps } from './artifact-preview.js'
@@ -61,7 +61,7 @@ function TextPiece({ text }: { readonly text: string }): ReactNode {
       splitIntoBlocks(text).map((block) => ({
         block,
         // A guess at the height of a block out of sight, so that the scroll bar does not jump.
-        style: { '--guess': `${(block.split('\n').length - 1) * lineHeightPixels}px` } as CSSProperties,
+        style: { '--guess': `${(block.split('\n').length - 1) * lineHeightPixels}px` },
       })),
     [text],
   )

@@ -13,8 +13,8 @@ export interface TextChunk {
 /** Reads an artifact as text, a bounded piece at a time. */
 export interface TextReader {
   /** The next piece. Call again only after the last call has ended. */
-  next(signal?: AbortSignal): Promise<TextChunk>
-  /** Lets go of the connection. */
+  next(): Promise<TextChunk>
+  /** Lets go of the connection; a call of `next` that is under way fails. */
   close(): void
 }
 
@@ -33,11 +33,14 @@ export interface TextReaderOptions {
  * compressed ones are unpacked while they stream, and no further than asked for: a small file may unpack to gigabytes.
  */
 export function openTextReader(path: string, options: TextReaderOptions): TextReader {
-  const decoder = createDecoder(options.contentType)
   const format = decompressionFormat(options.contentEncoding)
-  const chunkBytes = options.chunkBytes ?? textChunkBytes
-  if (format === undefined) return rangeReader(path, decoder, { sizeBytes: options.sizeBytes, chunkBytes })
-  return streamReader(path, decoder, { format, chunkBytes })
+  const source: Source = {
+    path,
+    decoder: createDecoder(options.contentType),
+    controller: new AbortController(),
+    chunkBytes: options.chunkBytes ?? textChunkBytes,
+  }
+  return format === undefined ? rangeReader(source, options.sizeBytes) : streamReader(source, format)
 }
 
 /** Whether the coding can be undone in a browser; `identity` and none need nothing undone. */
@@ -45,35 +48,39 @@ export function canDecode(contentEncoding: string | null | undefined): boolean {
   return isIdentity(contentEncoding) || decompressionFormat(contentEncoding) !== undefined
 }
 
-function isIdentity(contentEncoding: string | null | undefined): boolean {
-  const coding = contentEncoding?.trim().toLowerCase()
-  return coding === undefined || coding === '' || coding === 'identity'
+/** Whether the stored bytes are the artifact itself, not a compressed form of it. */
+export function isIdentity(contentEncoding: string | null | undefined): boolean {
+  const coding = contentEncoding?.trim().toLowerCase() ?? ''
+  return coding === '' || coding === 'identity'
 }
+
+interface Source {
+  readonly path: string
+  readonly decoder: TextDecoder
+  readonly controller: AbortController
+  readonly chunkBytes: number
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- in the Compression Standard, not yet in the types
+const brotli = 'brotli' as CompressionFormat
 
 function decompressionFormat(contentEncoding: string | null | undefined): CompressionFormat | undefined {
-  switch (contentEncoding?.trim().toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return 'gzip'
-    case 'deflate':
-      return 'deflate'
-    case 'br':
-      return supportsBrotli() ? ('brotli' as CompressionFormat) : undefined
-    default:
-      return undefined
-  }
+  const coding = contentEncoding?.trim().toLowerCase() ?? ''
+  if (coding === 'gzip' || coding === 'x-gzip') return 'gzip'
+  if (coding === 'deflate') return 'deflate'
+  return coding === 'br' && supportsBrotli() ? brotli : undefined
 }
 
-let brotli: boolean | undefined
+let brotliSupport: boolean | undefined
 function supportsBrotli(): boolean {
-  if (brotli === undefined) {
+  if (brotliSupport === undefined) {
     try {
-      brotli = new DecompressionStream('brotli' as CompressionFormat) instanceof DecompressionStream
+      brotliSupport = new DecompressionStream(brotli) instanceof DecompressionStream
     } catch {
-      brotli = false
+      brotliSupport = false
     }
   }
-  return brotli
+  return brotliSupport
 }
 
 function createDecoder(contentType: string): TextDecoder {
@@ -85,39 +92,35 @@ function createDecoder(contentType: string): TextDecoder {
   }
 }
 
-function rangeReader(path: string, decoder: TextDecoder, size: { sizeBytes: number; chunkBytes: number }): TextReader {
+const httpPartialContent = 206
+
+function rangeReader({ path, decoder, controller, chunkBytes }: Source, sizeBytes: number): TextReader {
   let loadedBytes = 0
   return {
-    async next(signal) {
+    async next() {
       // An empty artifact has no range that could be asked for.
-      if (loadedBytes >= size.sizeBytes) return { text: decoder.decode(), loadedBytes, done: true }
-      const last = Math.min(loadedBytes + size.chunkBytes, size.sizeBytes) - 1
-      const options = signal === undefined ? {} : { signal }
-      const response = await request(path, { ...options, headers: { range: `bytes=${loadedBytes}-${last}` } })
+      if (loadedBytes >= sizeBytes) return { text: decoder.decode(), loadedBytes, done: true }
+      const last = Math.min(loadedBytes + chunkBytes, sizeBytes) - 1
+      const headers = { range: `bytes=${loadedBytes}-${last}` }
+      const response = await request(path, { signal: controller.signal, headers })
       const bytes = new Uint8Array(await response.arrayBuffer())
       // A server that knows no ranges sends everything, from the start.
-      const fresh = response.status === 206 ? bytes : bytes.subarray(loadedBytes)
+      const fresh = response.status === httpPartialContent ? bytes : bytes.subarray(loadedBytes)
       loadedBytes += fresh.byteLength
-      const done = loadedBytes >= size.sizeBytes || fresh.byteLength === 0
+      const done = loadedBytes >= sizeBytes || fresh.byteLength === 0
       return { text: decoder.decode(fresh, { stream: !done }), loadedBytes, done }
     },
-    close() {},
+    close: () => controller.abort(),
   }
 }
 
-function streamReader(
-  path: string,
-  decoder: TextDecoder,
-  coding: { format: CompressionFormat; chunkBytes: number },
-): TextReader {
-  const controller = new AbortController()
+function streamReader({ path, decoder, controller, chunkBytes }: Source, format: CompressionFormat): TextReader {
   let opened: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
   let loadedBytes = 0
   return {
-    async next(signal) {
-      signal?.addEventListener('abort', () => controller.abort(), { once: true })
-      opened ??= await open(path, coding.format, controller.signal)
-      const until = loadedBytes + coding.chunkBytes
+    async next() {
+      opened ??= await openDecompressed(path, format, controller.signal)
+      const until = loadedBytes + chunkBytes
       let text = ''
       while (loadedBytes < until) {
         const { done, value } = await opened.read()
@@ -127,13 +130,11 @@ function streamReader(
       }
       return { text, loadedBytes, done: false }
     },
-    close() {
-      controller.abort()
-    },
+    close: () => controller.abort(),
   }
 }
 
-async function open(
+async function openDecompressed(
   path: string,
   format: CompressionFormat,
   signal: AbortSignal,

@@ -20,7 +20,19 @@ export interface TextResult {
   readonly loadMore: () => void
 }
 
-const nothing: LoadedText = { pieces: [], loadedBytes: 0, done: false }
+interface State {
+  readonly reader: TextReader | undefined
+  readonly text: LoadedText
+  readonly loading: boolean
+  readonly error: RequestError | undefined
+}
+
+const start: State = {
+  reader: undefined,
+  text: { pieces: [], loadedBytes: 0, done: false },
+  loading: true,
+  error: undefined,
+}
 
 /**
  * The text of an artifact: its first piece, more on demand.
@@ -28,47 +40,55 @@ const nothing: LoadedText = { pieces: [], loadedBytes: 0, done: false }
  * @param chunkBytes how much one piece holds
  */
 export function useText(content: ArtifactContent, chunkBytes: number): TextResult {
-  const [text, setText] = useState(nothing)
-  const [loading, setLoading] = useState(true)
-  const [error, setError] = useState<RequestError>()
-  const source = useRef<{ reader: TextReader; signal: AbortSignal }>(undefined)
+  const [state, setState] = useState(start)
+  const source = useRef<TextReader>(undefined)
   const { sha256, sizeBytes, contentType, contentEncoding } = content
 
-  const loadMore = useCallback((): void => {
-    const current = source.current
-    if (current === undefined) return
-    setLoading(true)
-    setError(undefined)
-    current.reader.next(current.signal).then(
-      (piece) => {
-        if (current.signal.aborted) return
-        setText(({ pieces }) => ({
-          pieces: piece.text === '' ? pieces : [...pieces, piece.text],
-          loadedBytes: piece.loadedBytes,
-          done: piece.done,
-        }))
-        setLoading(false)
-      },
-      (reason: unknown) => {
-        if (current.signal.aborted) return
-        setError(asRequestError(reason))
-        setLoading(false)
-      },
-    )
+  const readNext = useCallback(async (reader: TextReader): Promise<void> => {
+    try {
+      const piece = await reader.next()
+      if (source.current !== reader) return
+      setState((previous) => {
+        const pieces = previous.reader === reader ? previous.text.pieces : []
+        return {
+          reader,
+          text: {
+            pieces: piece.text === '' ? pieces : [...pieces, piece.text],
+            loadedBytes: piece.loadedBytes,
+            done: piece.done,
+          },
+          loading: false,
+          error: undefined,
+        }
+      })
+    } catch (reason) {
+      if (source.current !== reader) return
+      const error = asRequestError(reason)
+      setState((previous) => ({
+        ...(previous.reader === reader ? previous : { ...start, reader }),
+        loading: false,
+        error,
+      }))
+    }
   }, [])
 
   useEffect(() => {
-    const controller = new AbortController()
     const reader = openTextReader(blobPath(sha256), { sizeBytes, contentType, contentEncoding, chunkBytes })
-    source.current = { reader, signal: controller.signal }
-    setText(nothing)
-    loadMore()
+    source.current = reader
+    // oxlint-disable-next-line react/set-state-in-effect -- it sets state only once something has been read
+    void readNext(reader)
     return () => {
-      controller.abort()
-      reader.close()
       source.current = undefined
+      reader.close()
     }
-  }, [sha256, sizeBytes, contentType, contentEncoding, chunkBytes, loadMore])
+  }, [sha256, sizeBytes, contentType, contentEncoding, chunkBytes, readNext])
 
-  return { text, loading, error, loadMore }
+  const loadMore = useCallback((): void => {
+    const reader = source.current
+    if (reader === undefined) return
+    setState((previous) => ({ ...previous, loading: true, error: undefined }))
+    void readNext(reader)
+  }, [readNext])
+
+  return { text: state.text, loading: state.loading, error: state.error, loadMore }
 }

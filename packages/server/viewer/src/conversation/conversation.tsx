@@ -129,13 +129,14 @@ function Part({ part, artifacts }: PartProps): ReactNode {
         </div>
       )
     case 'other':
-      return (
-        <div className="tool">
-          <header>{visibleText(part.name)}</header>
-          <Value value={part.value} label={part.name} />
-        </div>
-      )
+      break
   }
+  return (
+    <div className="tool">
+      <header>{visibleText(part.name)}</header>
+      <Value value={part.value} label={part.name} />
+    </div>
+  )
 }
 
 function Value({ value, label }: { readonly value: unknown; readonly label: string }): ReactNode {

@@ -28,19 +28,18 @@ export function InlineBlob({
     const target = canvas.current
     if (bytes === undefined || target === null) return undefined
     let current = true
-    createImageBitmap(new Blob([bytes], { type: contentType })).then(
-      (picture) => {
-        if (current && picture.width <= mostPixels && picture.height <= mostPixels) {
-          target.width = picture.width
-          target.height = picture.height
-          target.getContext('2d')?.drawImage(picture, 0, 0)
-          setDrawn(true)
-        }
-        picture.close()
-      },
-      // Not a picture after all: the note below stays.
-      () => {},
-    )
+    const draw = async (): Promise<void> => {
+      const picture = await createImageBitmap(new Blob([bytes], { type: contentType }))
+      if (current && picture.width <= mostPixels && picture.height <= mostPixels) {
+        target.width = picture.width
+        target.height = picture.height
+        target.getContext('2d')?.drawImage(picture, 0, 0)
+        setDrawn(true)
+      }
+      picture.close()
+    }
+    // Not a picture after all: then the note below is all there is.
+    draw().catch(() => {})
     return () => {
       current = false
     }

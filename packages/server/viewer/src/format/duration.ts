@@ -5,7 +5,7 @@ const secondsPerMinute = 60
 const secondsPerHour = 3600
 const secondsPerDay = 86_400
 
-/** A duration for people, three significant digits: `850 ns`, `12.3 ms`, `1.05 s`, `3 m 12 s`, `2 d 4 h`. */
+/** A duration for people, three significant digits: `850 ns`, `12.3 ms`, `1.05 s`, `3 min 12 s`, `2 d 4 h`. */
 export function formatDuration(nanoseconds: number): string {
   if (!Number.isFinite(nanoseconds)) return '–'
   if (nanoseconds < 0) return `-${formatDuration(-nanoseconds)}`
@@ -16,9 +16,9 @@ export function formatDuration(nanoseconds: number): string {
   const seconds = nanoseconds / nanosecondsPerSecond
   if (seconds < 59.95) return withUnit(seconds, 's')
   const whole = Math.round(seconds)
-  if (whole < secondsPerHour) return pair(whole, { size: secondsPerMinute, name: 'm' }, { size: 1, name: 's' })
+  if (whole < secondsPerHour) return pair(whole, { size: secondsPerMinute, name: 'min' }, { size: 1, name: 's' })
   if (whole < secondsPerDay) {
-    return pair(whole, { size: secondsPerHour, name: 'h' }, { size: secondsPerMinute, name: 'm' })
+    return pair(whole, { size: secondsPerHour, name: 'h' }, { size: secondsPerMinute, name: 'min' })
   }
   return pair(whole, { size: secondsPerDay, name: 'd' }, { size: secondsPerHour, name: 'h' })
 }

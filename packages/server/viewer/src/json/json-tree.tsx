@@ -84,12 +84,11 @@ interface JsonChildrenProps {
 
 function JsonChildren({ value, keys, size, open }: JsonChildrenProps): ReactNode {
   const [limit, setLimit] = useState(firstChildren)
-  const members = value as Readonly<Record<string | number, unknown>>
   const shown = Array.from({ length: Math.min(size, limit) }, (_, index) => keys?.[index] ?? index)
   return (
     <div className="json-children">
       {shown.map((key) => (
-        <JsonNode key={key} name={key} value={members[key]} open={open} />
+        <JsonNode key={key} name={key} value={Reflect.get(value, key)} open={open} />
       ))}
       {size > limit && (
         <button type="button" className="json-more" onClick={() => setLimit(limit + moreChildren)}>

@@ -16,7 +16,7 @@ type SourceReviver = (key: string, value: unknown, context?: { readonly source?:
  */
 export function parseJson(text: string): ParsedJson | undefined {
   try {
-    return { value: JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown) }
+    return { value: JSON.parse(text, keepDigits) }
   } catch {
     return undefined
   }

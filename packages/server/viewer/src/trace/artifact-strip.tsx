@@ -27,6 +27,7 @@ export function ArtifactStrip({ artifacts, services, selectedSpanId, onOpen }: A
     [artifacts, only],
   )
   const scroller = useRef<HTMLDivElement>(null)
+  // oxlint-disable-next-line react/incompatible-library -- matters to the React compiler, which does not run here
   const virtualizer = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

@@ -1,8 +1,8 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import type { Attributes } from '../api/contract.js'
-import { visibleText } from '../format/visible-text.js'
 import { JsonScalar, JsonTree } from '../json/json-tree.js'
 import { parseJsonContainer } from '../json/parse-json.js'
+import { Breakable } from '../ui/breakable.js'
 import { CopyButton } from '../ui/copy-button.js'
 import { externalAddress } from './external-address.js'
 
@@ -26,7 +26,9 @@ export function AttributeTable({ attributes, label, special }: AttributeTablePro
     <dl className="attributes" aria-label={label}>
       {entries.map(([key, value]) => (
         <div key={key}>
-          <dt>{visibleText(key)}</dt>
+          <dt>
+            <Breakable name={key} />
+          </dt>
           <dd>{special?.(key) ?? <AttributeValue name={key} value={value} />}</dd>
         </div>
       ))}

@@ -5,9 +5,10 @@ import { percentAt, wholeWindow } from './time-window.js'
 const padding = 3
 const thinnestLine = 1
 const thickestLine = 4
-const artifactMark = 2
+const markWidth = 3
+const markHeight = 5
 
-/** Draws every span as a line and every artifact as a mark. The colours come from the style sheet, by class. */
+/** Draws every span as a line, and below them a mark wherever a span with artifacts starts. The colours come from the style sheet, by class. */
 export function drawMinimap(canvas: HTMLCanvasElement, tree: SpanTree, hueOf: (index: number) => number): void {
   const context = canvas.getContext('2d')
   const { clientWidth: width, clientHeight: height } = canvas
@@ -21,12 +22,12 @@ export function drawMinimap(canvas: HTMLCanvasElement, tree: SpanTree, hueOf: (i
   const hues = Array.from({ length: serviceHueCount }, (_, hue) => classColour(canvas, `hue-${hue}`))
   const errorColour = classColour(canvas, 'minimap-error')
   const artifactColour = classColour(canvas, 'minimap-artifact')
-  const room = height - 2 * padding
+  const room = height - 2 * padding - markHeight
   const pitch = room / Math.max(1, tree.nodes.length)
   const line = Math.min(thickestLine, Math.max(thinnestLine, pitch * 0.7))
   const at = (nano: number): number => (percentAt(nano, whole) / 100) * width
 
-  const marks: Array<readonly [number, number]> = []
+  const marks = new Set<number>()
   for (const [index, node] of tree.nodes.entries()) {
     const x = at(node.startNano)
     const y = padding + index * Math.min(pitch, thickestLine + 2)
@@ -34,11 +35,14 @@ export function drawMinimap(canvas: HTMLCanvasElement, tree: SpanTree, hueOf: (i
     context.fillStyle = failed ? errorColour : (hues[hueOf(index)] ?? errorColour)
     context.globalAlpha = node.span === undefined ? 0.3 : 0.9
     context.fillRect(x, y, Math.max(1, at(node.endNano) - x), line)
-    if ((node.span?.artifacts.length ?? 0) > 0) marks.push([x, y + line / 2])
+    if ((node.span?.artifacts.length ?? 0) > 0) marks.add(Math.round(x))
   }
   context.globalAlpha = 1
   context.fillStyle = artifactColour
-  for (const [x, y] of marks) context.fillRect(x - artifactMark, y - artifactMark, artifactMark * 2, artifactMark * 2)
+  for (const x of marks) {
+    const left = Math.min(width - markWidth, Math.max(0, x - markWidth / 2))
+    context.fillRect(left, height - markHeight, markWidth, markHeight)
+  }
 }
 
 /** A canvas knows no custom properties, so the colour is read from the element while it wears the class. */

@@ -18,6 +18,9 @@ import { serviceName } from './services.js'
 import { Section } from './section.js'
 import type { SpanNode } from './span-tree.js'
 
+/** Where trace.css lays the details over the page. */
+const coveringMedia = '(max-width: 900px)'
+
 export interface SpanDetailsProps {
   readonly node: SpanNode
   readonly hue: number
@@ -31,23 +34,37 @@ export interface SpanDetailsProps {
 export function SpanDetails(props: SpanDetailsProps): ReactNode {
   const { node, hue, artifactId, onClose } = props
   const scroller = useRef<HTMLElement>(null)
+  const closeButton = useRef<HTMLButtonElement>(null)
+  const shownKey = useRef<string>(undefined)
+  useEffect(() => {
+    // On a small screen the details cover the rest of the page, so they take the focus as well.
+    if (window.matchMedia(coveringMedia).matches) closeButton.current?.focus()
+  }, [])
   useEffect(() => {
     const target =
       artifactId === undefined ? null : scroller.current?.querySelector(`[data-sha256="${CSS.escape(artifactId)}"]`)
     if (target instanceof HTMLElement) target.scrollIntoView({ block: 'start' })
-    else scroller.current?.scrollTo(0, 0)
+    else if (shownKey.current !== node.key) scroller.current?.scrollTo(0, 0)
+    shownKey.current = node.key
   }, [node.key, artifactId])
   return (
     <aside className={`details hue-${hue}`} aria-label="Span" ref={scroller}>
       <header className="details-head">
-        <button type="button" className="icon-button close" onClick={onClose} title="Close (Esc)" aria-label="Close">
+        <button
+          ref={closeButton}
+          type="button"
+          className="icon-button close"
+          onClick={onClose}
+          title="Close (Esc)"
+          aria-label="Close"
+        >
           <Icon name="close" />
         </button>
         <Heading {...props} />
       </header>
       <ErrorBoundary
         key={node.key}
-        fallback={(error, reset) => (
+        renderError={(error, reset) => (
           <ErrorNotice title="This span could not be drawn" detail={error.message} retry={reset} />
         )}
       >
@@ -121,24 +138,14 @@ function Heading({ node, onSelect }: SpanDetailsProps): ReactNode {
 }
 
 function Status({ span }: { readonly span: Span }): ReactNode {
-  switch (span.status.code) {
-    case 'ERROR':
-      return (
-        <span className="badge error">
-          <Icon name="alert" />
-          error
-        </span>
-      )
-    case 'OK':
-      return (
-        <span className="badge ok">
-          <Icon name="check" />
-          ok
-        </span>
-      )
-    case 'UNSET':
-      return null
-  }
+  if (span.status.code === 'UNSET') return null
+  const failed = span.status.code === 'ERROR'
+  return (
+    <span className={failed ? 'badge error' : 'badge ok'}>
+      <Icon name={failed ? 'alert' : 'check'} />
+      {failed ? 'error' : 'ok'}
+    </span>
+  )
 }
 
 function Sections({ span }: { readonly span: Span }): ReactNode {

@@ -3,7 +3,7 @@ import { blobPath, isSha256 } from '../api/endpoints.js'
 import { artifactLabel, contentOf, type ArtifactContent } from '../artifact/artifact-content.js'
 import { artifactKindName, type ArtifactKind } from '../artifact/artifact-kind.js'
 import { useArtifactState } from '../artifact/artifact-watch.js'
-import { canDecode, openTextReader } from '../artifact/text-reader.js'
+import { canDecode, isIdentity, openTextReader } from '../artifact/text-reader.js'
 import { formatBytes } from '../format/bytes.js'
 import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
@@ -61,7 +61,7 @@ export function StripCard({ entry, services, selected, onOpen }: StripCardProps)
 
 function Picture({ content, kind }: { readonly content: ArtifactContent; readonly kind: ArtifactKind }): ReactNode {
   const [broken, setBroken] = useState(false)
-  const plain = (content.contentEncoding ?? 'identity') === 'identity'
+  const plain = isIdentity(content.contentEncoding)
   const source = blobPath(content.sha256)
   if (!broken && plain) {
     if ((kind === 'image' || kind === 'svg') && content.sizeBytes <= maximumPictureBytes) {
@@ -103,21 +103,16 @@ function Glimpse({ content, kind }: { readonly content: ArtifactContent; readonl
   const [text, setText] = useState('')
   const { sha256, sizeBytes, contentType, contentEncoding } = content
   useEffect(() => {
-    const controller = new AbortController()
     const options = { sizeBytes, contentType, contentEncoding, chunkBytes: glimpseBytes }
     const reader = openTextReader(blobPath(sha256), options)
-    reader.next(controller.signal).then(
-      (piece) => {
-        if (!controller.signal.aborted) setText(piece.text)
-        reader.close()
-      },
-      // A card without words is still a card; the artifact itself says what is wrong.
-      () => {},
-    )
-    return () => {
-      controller.abort()
+    const read = async (): Promise<void> => {
+      const piece = await reader.next()
+      setText(piece.text.slice(0, glimpseBytes))
       reader.close()
     }
+    // A card without words is still a card; the artifact itself says what is wrong.
+    read().catch(() => {})
+    return () => reader.close()
   }, [sha256, sizeBytes, contentType, contentEncoding])
   return (
     <span className="strip-glimpse">

@@ -26,6 +26,14 @@ export function clampWindow(window: TimeWindow, durationNano: number): TimeWindo
   return { startNano, endNano: startNano + length }
 }
 
+/** `window` moved, or made longer, just so far that it shows `span`; the same window where it does already. */
+export function windowShowing(window: TimeWindow, span: TimeWindow): TimeWindow {
+  if (span.startNano < window.endNano && span.endNano > window.startNano) return window
+  const length = Math.max(window.endNano - window.startNano, span.endNano - span.startNano)
+  const startNano = (span.startNano + span.endNano - length) / 2
+  return { startNano, endNano: startNano + length }
+}
+
 /** Where a moment lies in the window, in percent of its width; below 0 or above 100 it is outside. */
 export function percentAt(nano: number, window: TimeWindow): number {
   return ((nano - window.startNano) / (window.endNano - window.startNano)) * percent

@@ -12,6 +12,7 @@ import { Icon } from '../ui/icons.js'
 import { ErrorNotice, Loading } from '../ui/notice.js'
 import { TopBar } from '../ui/top-bar.js'
 import { ArtifactStrip } from './artifact-strip.js'
+import { KeysButton } from './keys-button.js'
 import { Resizer } from './resizer.js'
 import { listServices, serviceName } from './services.js'
 import { SpanDetails } from './span-details.js'
@@ -42,12 +43,18 @@ export function TracePage({ traceId, spanId }: TracePageProps): ReactNode {
     <>
       <TopBar
         actions={
-          <button type="button" className="icon-button" onClick={reload} title="Refresh" aria-label="Refresh">
-            <Icon name="refresh" className={loading ? 'spinning' : ''} />
-          </button>
+          <>
+            <KeysButton />
+            <button type="button" className="icon-button" onClick={reload} title="Refresh" aria-label="Refresh">
+              <Icon name="refresh" className={loading ? 'spinning' : ''} />
+            </button>
+          </>
         }
       >
-        <span aria-current="page">{name === undefined ? 'Trace' : visibleText(name)}</span>
+        <span aria-current="page" className="trace-crumb">
+          trace <code>{traceId.slice(0, 8)}</code>
+          <CopyButton text={traceId} what="trace id" />
+        </span>
       </TopBar>
       {error !== undefined && (
         <div className={data === undefined ? 'centered' : 'page-notice'}>
@@ -96,19 +103,24 @@ function TraceView({ trace, tree, spanId }: TraceViewProps): ReactNode {
     },
     [traceId],
   )
-  const close = useCallback(() => select(undefined), [select])
+  const close = useCallback(() => {
+    select(undefined)
+    // Where the details had the focus, it goes back to where they were opened.
+    document.querySelector<HTMLElement>('[role=tree]')?.focus({ preventScroll: true })
+  }, [select])
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector('dialog[open]') === null) close()
+      if (event.key !== 'Escape' || event.defaultPrevented || event.target instanceof HTMLInputElement) return
+      if (document.querySelector('dialog[open], :popover-open') === null) close()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
   }, [close])
 
-  const shares = { '--details-share': detailsShare } as CSSProperties
+  const shares: CSSProperties = { '--details-share': detailsShare }
   return (
     <main className="trace">
-      <TraceHead traceId={traceId} tree={tree} artifactCount={artifacts.length} services={services} />
+      <TraceHead tree={tree} artifactCount={artifacts.length} services={services} />
       <ArtifactStrip
         artifacts={artifacts}
         services={services}
@@ -141,7 +153,6 @@ function TraceView({ trace, tree, spanId }: TraceViewProps): ReactNode {
 }
 
 interface TraceHeadProps {
-  readonly traceId: string
   readonly tree: SpanTree
   readonly artifactCount: number
   readonly services: ReturnType<typeof listServices>
@@ -149,7 +160,7 @@ interface TraceHeadProps {
 
 const shownServices = 8
 
-function TraceHead({ traceId, tree, artifactCount, services }: TraceHeadProps): ReactNode {
+function TraceHead({ tree, artifactCount, services }: TraceHeadProps): ReactNode {
   const spanCount = tree.nodes.length - tree.missingParentCount
   const listed = [...services.values()]
   return (
@@ -180,13 +191,6 @@ function TraceHead({ traceId, tree, artifactCount, services }: TraceHeadProps): 
             <dd>{artifactCount}</dd>
           </div>
         )}
-        <div>
-          <dt>Trace id</dt>
-          <dd>
-            <code>{traceId.slice(0, 8)}</code>
-            <CopyButton text={traceId} what="trace id" />
-          </dd>
-        </div>
         <div className="wide">
           <dt>{listed.length === 1 ? 'Service' : 'Services'}</dt>
           <dd className="services">

@@ -20,8 +20,6 @@ export type WaterfallAction =
 export function actionForKey(key: string, position: WaterfallPosition): WaterfallAction | undefined {
   const { rows, cursor, page, collapsed } = position
   const current = rows[cursor]
-  const select = (node: SpanNode | undefined): WaterfallAction | undefined =>
-    node === undefined ? undefined : { type: 'select', node }
   const move = (by: number): WaterfallAction | undefined =>
     select(rows[current === undefined ? 0 : Math.min(rows.length - 1, Math.max(0, cursor + by))])
   switch (key) {
@@ -72,6 +70,10 @@ function actionOnRow(key: string, node: SpanNode, isCollapsed: boolean): Waterfa
     default:
       return undefined
   }
+}
+
+function select(node: SpanNode | undefined): WaterfallAction | undefined {
+  return node === undefined ? undefined : { type: 'select', node }
 }
 
 const hasArtifacts = (node: SpanNode): boolean => (node.span?.artifacts.length ?? 0) > 0

@@ -37,17 +37,16 @@ export const WaterfallRow: React.MemoExoticComponent<(props: WaterfallRowProps) 
     if (failed) classes.push('failed')
     if (node.span === undefined) classes.push('placeholder')
     if (highlight !== 'none') classes.push(highlight)
-    const style = {
+    const style: CSSProperties = {
       transform: `translateY(${top}px)`,
       '--depth': Math.min(node.depth, deepestIndent),
-    } as CSSProperties
+    }
     return (
       // The tree itself has the focus and handles the keys, as the pattern of a tree with an active descendant has it.
       // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
       <div
         id={id}
         role="treeitem"
-        tabIndex={-1}
         className={classes.join(' ')}
         style={style}
         aria-level={node.depth + 1}
@@ -111,7 +110,9 @@ function Thumbnails({ node }: { readonly node: SpanNode }): ReactNode {
           artifact={{ ...reference, state }}
         />
       ))}
-      {artifacts.length > shownThumbnails && <span className="count">+{artifacts.length - shownThumbnails}</span>}
+      {artifacts.length > 1 && (
+        <span className={artifacts.length > shownThumbnails ? 'count' : 'count several'}>{artifacts.length}</span>
+      )}
     </span>
   )
 }
@@ -130,9 +131,19 @@ function Timeline({ node, window }: WaterfallRowProps): ReactNode {
     )
   }
   const end = bar.left + bar.width
-  const place = end < labelRoomPercent ? 'after' : bar.left > 100 - labelRoomPercent ? 'before' : 'inside'
+  const place = node.unfinished
+    ? 'start'
+    : end < labelRoomPercent
+      ? 'after'
+      : bar.left > 100 - labelRoomPercent
+        ? 'before'
+        : 'inside'
   const labelStyle: CSSProperties =
-    place === 'after' ? { left: `${end}%` } : { right: `${place === 'before' ? 100 - bar.left : 100 - end}%` }
+    place === 'start'
+      ? { left: `${bar.left}%` }
+      : place === 'after'
+        ? { left: `${end}%` }
+        : { right: `${place === 'before' ? 100 - bar.left : 100 - end}%` }
   const classes = ['bar']
   if (node.unfinished) classes.push('unfinished')
   if (bar.cutLeft) classes.push('cut-left')

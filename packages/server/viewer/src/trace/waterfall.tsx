@@ -16,7 +16,7 @@ import { Resizer } from './resizer.js'
 import { serviceName, type Service } from './services.js'
 import type { SpanNode, SpanTree } from './span-tree.js'
 import { TimeAxis, TimeGrid } from './time-axis.js'
-import { clampWindow, wholeWindow, type TimeWindow } from './time-window.js'
+import { clampWindow, wholeWindow, windowShowing, type TimeWindow } from './time-window.js'
 import { findNodes, reveal, visibleNodes } from './visible-rows.js'
 import { actionForKey } from './waterfall-keys.js'
 import { WaterfallRow } from './waterfall-row.js'
@@ -24,6 +24,8 @@ import { WaterfallRow } from './waterfall-row.js'
 const rowHeightPixels = 28
 const overscanRows = 16
 const nameShareStart = 0.36
+const nameShareNarrow = 0.52
+const narrowMedia = '(max-width: 640px)'
 const nameShareLimits = { least: 0.15, most: 0.75 } as const
 const paddingShare = 0.1
 
@@ -39,7 +41,7 @@ export function Waterfall({ tree, services, selected, onSelect }: WaterfallProps
   const id = useId()
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set())
   const [zoom, setZoom] = useState<TimeWindow>()
-  const [nameShare, setNameShare] = useState(nameShareStart)
+  const [nameShare, setNameShare] = useState(() => (matchMedia(narrowMedia).matches ? nameShareNarrow : nameShareStart))
   const [query, setQuery] = useState('')
   const scroller = useRef<HTMLDivElement>(null)
 
@@ -52,6 +54,7 @@ export function Waterfall({ tree, services, selected, onSelect }: WaterfallProps
     [rows, selected],
   )
 
+  // oxlint-disable-next-line react/incompatible-library -- matters to the React compiler, which does not run here
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -61,7 +64,9 @@ export function Waterfall({ tree, services, selected, onSelect }: WaterfallProps
 
   // What is selected is shown: inside collapsed spans, and out of sight.
   useEffect(() => {
-    if (selected !== undefined) setCollapsed((current) => reveal(selected, current))
+    if (selected === undefined) return
+    setCollapsed((current) => reveal(selected, current))
+    setZoom((current) => (current === undefined ? undefined : windowShowing(current, selected)))
   }, [selected])
   useEffect(() => {
     if (cursor >= 0) virtualizer.scrollToIndex(cursor, { align: 'auto' })
@@ -82,6 +87,12 @@ export function Waterfall({ tree, services, selected, onSelect }: WaterfallProps
     },
     [tree.durationNano],
   )
+  // What was chosen in the minimap is shown below too: the first span that starts in it comes to the top.
+  const showTimeAndRows = (next: TimeWindow): void => {
+    showTime(next)
+    const first = rows.findIndex((node) => node.startNano >= next.startNano && node.startNano <= next.endNano)
+    if (first >= 0) virtualizer.scrollToIndex(first, { align: 'start' })
+  }
   const zoomTo = useCallback(
     (node: SpanNode) => {
       const room = Math.max(1, (node.endNano - node.startNano) * paddingShare)
@@ -129,7 +140,7 @@ export function Waterfall({ tree, services, selected, onSelect }: WaterfallProps
   }
 
   const active = rows[cursor]
-  const nameWidth = { '--name-share': nameShare } as CSSProperties
+  const nameWidth: CSSProperties = { '--name-share': nameShare }
   return (
     <section className="waterfall" style={nameWidth} aria-label="Waterfall">
       <div className="waterfall-head">
@@ -164,7 +175,7 @@ export function Waterfall({ tree, services, selected, onSelect }: WaterfallProps
           )}
         </div>
         <div className="waterfall-time">
-          <Minimap tree={tree} services={services} window={window} onWindow={showTime} />
+          <Minimap tree={tree} services={services} window={window} onWindow={showTimeAndRows} />
           <TimeAxis window={window} />
           {zoom !== undefined && (
             <button type="button" className="button small whole" onClick={() => setZoom(undefined)}>

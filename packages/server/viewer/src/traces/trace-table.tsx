@@ -1,4 +1,4 @@
-import { useEffect, useState, type CSSProperties, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import type { TraceSummary } from '../api/contract.js'
 import { ArtifactThumbnail } from '../artifact/artifact-thumbnail.js'
 import { formatDuration } from '../format/duration.js'
@@ -15,7 +15,6 @@ const shownThumbnails = 4
 /** The traces as a table; the whole line leads to the trace. */
 export function TraceTable({ traces }: { readonly traces: readonly TraceSummary[] }): ReactNode {
   const now = useNow()
-  const longest = traces.reduce((most, trace) => Math.max(most, durationOf(trace)), 0)
   if (traces.length === 0) return null
   return (
     <table className="traces">
@@ -23,7 +22,9 @@ export function TraceTable({ traces }: { readonly traces: readonly TraceSummary[
         <tr>
           <th scope="col">Trace</th>
           <th scope="col">Artifacts</th>
-          <th scope="col">Duration</th>
+          <th scope="col" className="number">
+            Duration
+          </th>
           <th scope="col" className="number">
             Spans
           </th>
@@ -35,7 +36,7 @@ export function TraceTable({ traces }: { readonly traces: readonly TraceSummary[
       </thead>
       <tbody>
         {traces.map((trace) => (
-          <TraceLine key={trace.trace_id} trace={trace} now={now} longest={longest} />
+          <TraceLine key={trace.trace_id} trace={trace} now={now} />
         ))}
       </tbody>
     </table>
@@ -45,13 +46,10 @@ export function TraceTable({ traces }: { readonly traces: readonly TraceSummary[
 interface TraceLineProps {
   readonly trace: TraceSummary
   readonly now: Date
-  readonly longest: number
 }
 
-function TraceLine({ trace, now, longest }: TraceLineProps): ReactNode {
+function TraceLine({ trace, now }: TraceLineProps): ReactNode {
   const start = parseNanoseconds(trace.start_time_unix_nano)
-  const duration = durationOf(trace)
-  const share = { '--share': longest > 0 ? duration / longest : 0 } as CSSProperties
   const name = trace.root_name === null || trace.root_name === '' ? 'root span not received' : trace.root_name
   return (
     <tr className={trace.error_count > 0 ? 'failed' : undefined}>
@@ -65,10 +63,7 @@ function TraceLine({ trace, now, longest }: TraceLineProps): ReactNode {
       <td className="trace-artifacts">
         <Thumbnails trace={trace} />
       </td>
-      <td className="trace-duration">
-        <span className="value">{formatDuration(duration)}</span>
-        <span className="share" style={share} aria-hidden="true" />
-      </td>
+      <td className="number trace-duration">{formatDuration(durationOf(trace))}</td>
       <td className="number trace-spans">
         {trace.span_count}
         <span className="unit"> {trace.span_count === 1 ? 'span' : 'spans'}</span>
@@ -81,7 +76,7 @@ function TraceLine({ trace, now, longest }: TraceLineProps): ReactNode {
             <span className="unit"> {trace.error_count === 1 ? 'error' : 'errors'}</span>
           </span>
         ) : (
-          <span className="none">0</span>
+          <span className="visually-hidden">0</span>
         )}
       </td>
       <td className="trace-start">

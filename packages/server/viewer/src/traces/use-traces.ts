@@ -29,7 +29,6 @@ export function useTraces(live: boolean): TraceList {
     running.current?.abort()
     const controller = new AbortController()
     running.current = controller
-    setBusy(true)
     try {
       await load(controller.signal)
       setError(undefined)
@@ -42,16 +41,21 @@ export function useTraces(live: boolean): TraceList {
     }
   }, [])
 
-  const refresh = useCallback((): void => {
+  const loadNewest = useCallback((): void => {
     void run(async (signal) => {
       const newest = await fetchTraces(null, signal)
       if (!signal.aborted) setLoaded((previous) => mergeNewest(previous, newest))
     })
   }, [run])
+  const refresh = useCallback((): void => {
+    setBusy(true)
+    loadNewest()
+  }, [loadNewest])
 
   const cursor = loaded?.nextCursor ?? null
   const loadMore = useCallback((): void => {
     if (cursor === null) return
+    setBusy(true)
     void run(async (signal) => {
       const older = await fetchTraces(cursor, signal)
       if (!signal.aborted) setLoaded((previous) => (previous === undefined ? undefined : appendOlder(previous, older)))
@@ -59,17 +63,18 @@ export function useTraces(live: boolean): TraceList {
   }, [run, cursor])
 
   useEffect(() => {
-    refresh()
+    // oxlint-disable-next-line react/set-state-in-effect -- it sets state only once something has been read
+    loadNewest()
     return () => running.current?.abort()
-  }, [refresh])
+  }, [loadNewest])
 
   useEffect(() => {
     if (!live) return undefined
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && running.current === undefined) refresh()
+      if (document.visibilityState === 'visible' && running.current === undefined) loadNewest()
     }, refreshIntervalMs)
     return () => clearInterval(timer)
-  }, [live, refresh])
+  }, [live, loadNewest])
 
   return { loaded, error, busy, refresh, loadMore }
 }

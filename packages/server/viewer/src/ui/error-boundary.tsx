@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react'
 
 export interface ErrorBoundaryProps {
-  readonly fallback: (error: Error, reset: () => void) => ReactNode
+  readonly renderError: (error: Error, reset: () => void) => ReactNode
   readonly children: ReactNode
 }
 
@@ -20,6 +20,6 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
   override render(): ReactNode {
     const { error } = this.state
     if (error === undefined) return this.props.children
-    return this.props.fallback(error, () => this.setState({ error: undefined }))
+    return this.props.renderError(error, () => this.setState({ error: undefined }))
   }
 }

@@ -14,6 +14,7 @@ export type IconName =
   | 'expand'
   | 'external'
   | 'key'
+  | 'keyboard'
   | 'link'
   | 'moon'
   | 'pause'
@@ -48,6 +49,7 @@ const outlines: Readonly<Record<IconName, string>> = {
   expand: 'M9.5 2.5h4v4 M13.3 2.7 9.2 6.8 M6.5 13.5h-4v-4 M2.7 13.3l4.1-4.1',
   external: 'M6.5 3.5h-4v10h10v-4 M9.5 2.5h4v4 M13.3 2.7 7.6 8.4',
   key: 'M10.2 9.3a3.7 3.7 0 1 0-3.5-3.5L2.2 10.3v3.2h3.2v-1.9h1.9V9.7z M11.1 4.9h.02',
+  keyboard: 'M1.75 4h12.5v8H1.75z M4 6.6h.02 M6.7 6.6h.02 M9.3 6.6h.02 M12 6.6h.02 M4 9.4h.02 M6.4 9.4h3.2 M12 9.4h.02',
   link: 'M6.8 9.2a2.8 2.8 0 0 0 4 0l2-2a2.83 2.83 0 0 0-4-4l-.8.8 M9.2 6.8a2.8 2.8 0 0 0-4 0l-2 2a2.83 2.83 0 0 0 4 4l.8-.8',
   moon: 'M13.4 9.7A5.8 5.8 0 0 1 6.3 2.6a5.8 5.8 0 1 0 7.1 7.1z',
   pause: 'M5.5 3.5v9 M10.5 3.5v9',
