@@ -4,7 +4,7 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import PDFDocument from 'pdfkit'
+import PdfDocument from 'pdfkit'
 
 const GREEN = '#0b4a3c'
 const INK = '#1d2422'
@@ -14,7 +14,7 @@ const MARGIN_POINTS = 56
 const PAGE_WIDTH_POINTS = 595.28
 const TEXT_WIDTH_POINTS = PAGE_WIDTH_POINTS - 2 * MARGIN_POINTS
 
-const document = new PDFDocument({
+const document = new PdfDocument({
   size: 'A4',
   margin: MARGIN_POINTS,
   bufferPages: true,

@@ -1,0 +1,136 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { packageDirectory } from '../package-directory.js'
+
+const START = fileURLToPath(new URL('dist/start.js', packageDirectory))
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'span-artifacts-start-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+const anyPorts = (): string[] => ['--server-port', '0', '--demo-port', '0', '--data', join(directory, 'data')]
+
+function launch(...args: string[]) {
+  const child = spawn(process.execPath, [START, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
+  const ended = once(child, 'close').then(([code]: unknown[]) => ({ code, ...output }))
+  return { child, output, ended }
+}
+
+/** A port that somebody else listens on. */
+async function takePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return { port: String(port), [Symbol.asyncDispose]: async () => void (await once(server.close(), 'close')) }
+}
+
+async function printed(child: ChildProcess, output: { stdout: string }, text: string): Promise<void> {
+  while (!output.stdout.includes(text)) await once(child.stdout!, 'data')
+}
+
+describe('start --once', () => {
+  test('verifies every artifact and ends', async () => {
+    const { code, stdout, stderr } = await launch('--once', ...anyPorts()).ended
+    expect(stderr).not.toContain('start:')
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.at(-1)).toMatch(/^\d+ artifacts verified$/)
+    expect(Number.parseInt(lines.at(-1)!, 10)).toBeGreaterThanOrEqual(20)
+    expect(lines[1]).toMatch(
+      /^POST \/tickets → 201: request body \d+ B, broken-lamp\.jpg 2\.6 MB, voice-note\.wav 601 kB, warranty\.pdf 230 kB, response body \d+ B {2}http:\/\/127\.0\.0\.1:\d+\/traces\/[0-9a-f]{32}$/,
+    )
+    expect(code).toBe(0)
+  })
+
+  test('works a second time on the same data', async () => {
+    const args = ['--once', ...anyPorts()]
+    const first = await launch(...args).ended
+    const second = await launch(...args).ended
+    expect(second.stdout.trimEnd().split('\n').at(-1)).toBe(first.stdout.trimEnd().split('\n').at(-1))
+    expect(second.code).toBe(0)
+  })
+})
+
+describe('start', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'stays up until %s, then ends cleanly with all it started',
+    async (signal) => {
+      const { child, output, ended } = launch(...anyPorts())
+      await printed(child, output, 'Ctrl-C ends both.')
+      const viewer = /Viewer: +(\S+)/.exec(output.stdout)![1]!
+      const helpDesk = /Help desk: (\S+)/.exec(output.stdout)![1]!
+      expect((await fetch(viewer)).status).toBe(200)
+      expect(await (await fetch(helpDesk)).text()).toContain('What broke?')
+      child.kill(signal)
+      expect((await ended).code).toBe(0)
+      await expect(fetch(viewer)).rejects.toThrow('fetch failed')
+      await expect(fetch(helpDesk)).rejects.toThrow('fetch failed')
+    },
+  )
+
+  test('ends the help desk even when it is killed itself', async () => {
+    const { child, output, ended } = launch(...anyPorts())
+    await printed(child, output, 'Ctrl-C ends both.')
+    const helpDesk = /Help desk: (\S+)/.exec(output.stdout)![1]!
+    child.kill('SIGKILL')
+    // The pipes close when the last process that holds them has ended.
+    await ended
+    await expect(fetch(helpDesk)).rejects.toThrow('fetch failed')
+  })
+
+  test('says which option changes a taken server port', async () => {
+    await using taken = await takePort()
+    const { code, stderr, stdout } = await launch(...anyPorts(), '--server-port', taken.port).ended
+    expect(stderr).toBe(`start: Port ${taken.port} of the server is taken. Choose another with --server-port.\n`)
+    expect(stdout).toBe('')
+    expect(code).toBe(1)
+  })
+
+  test('says which option changes a taken help desk port, and ends the server', async () => {
+    await using taken = await takePort()
+    const { code, stderr, stdout } = await launch(...anyPorts(), '--demo-port', taken.port).ended
+    expect(stderr).toContain(`start: Port ${taken.port} of the help desk is taken. Choose another with --demo-port.\n`)
+    expect(stdout).toBe('')
+    expect(code).toBe(1)
+  })
+
+  test('says what is wrong with the data directory', async () => {
+    const file = join(directory, 'a-file')
+    await writeFile(file, '')
+    const { code, stderr } = await launch(...anyPorts(), '--data', file).ended
+    expect(stderr).toContain(`data directory ${file} cannot be used`)
+    expect(stderr).toContain('Choose another directory with --data.')
+    expect(code).toBe(1)
+  })
+
+  test.each([
+    [['--onse'], "Unknown option '--onse'. --help lists the options."],
+    [['now'], "Unexpected argument 'now'."],
+    [['--server-port'], '--server-port'],
+    [['--demo-port', '70000'], '--demo-port must be a port from 0 to 65535, not "70000".'],
+    [['--server-port', 'http'], '--server-port must be a port from 0 to 65535, not "http".'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stdout, stderr } = await launch(...args).ended
+    expect(stderr).toMatch(/^start: [^\n]+\n$/)
+    expect(stderr).toContain(message)
+    expect(stdout).toBe('')
+    expect(code).toBe(1)
+  })
+
+  test('explains its options', async () => {
+    const { code, stdout } = await launch('--help').ended
+    for (const option of ['--once', '--server-port', '--demo-port', '--data']) expect(stdout).toContain(option)
+    expect(code).toBe(0)
+  })
+})

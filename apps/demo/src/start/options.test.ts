@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { parseStartOptions } from './options.js'
+import { StartError } from './start-error.js'
+
+describe('parseStartOptions', () => {
+  test('knows the ports and the directory that are used without options', () => {
+    const options = parseStartOptions([])
+    expect(options).toMatchObject({ once: false, serverPort: 4319, demoPort: 3000 })
+    expect(options).toHaveProperty('dataDirectory', expect.stringMatching(/\/\.span-artifacts$/))
+  })
+
+  test('reads every option', () => {
+    expect(parseStartOptions(['--once', '--server-port', '0', '--demo-port=65535', '--data', 'here'])).toEqual({
+      once: true,
+      serverPort: 0,
+      demoPort: 65_535,
+      dataDirectory: 'here',
+    })
+  })
+
+  test('ignores the separator that package managers hand on', () => {
+    expect(parseStartOptions(['--', '--once'])).toMatchObject({ once: true })
+  })
+
+  test.each([
+    ['--server-port', '-1'],
+    ['--server-port', '65536'],
+    ['--demo-port', '3000.5'],
+    ['--demo-port', '0x10'],
+    ['--demo-port', ' '],
+    ['--data', ''],
+  ])('refuses %s %j, naming the option', (option, value) => {
+    expect(() => parseStartOptions([`${option}=${value}`])).toThrow(StartError)
+    expect(() => parseStartOptions([`${option}=${value}`])).toThrow(option)
+  })
+})
