@@ -20,6 +20,10 @@ export interface ServerOptions {
   projectQuotaBytes?: number
   /** How long the bytes may follow a registration, milliseconds. Default 24 hours. */
   registrationLifetimeMs?: number
+  /** How long bytes are kept after their registration expired or they were deleted, milliseconds. Default 36 hours. */
+  collectionGraceMs?: number
+  /** The most registrations of one project in a minute. Default: no limit. */
+  registrationsPerMinute?: number
   /** A body slower than this is cut off, bytes per second. Default 1024. */
   minimumUploadBytesPerSecond?: number
   /** Over which time that rate is measured, milliseconds. Default 30 seconds. */
@@ -36,15 +40,18 @@ const secondMs = 1000
 const hourMs = 60 * 60 * secondMs
 
 /** The default of every option that has one. */
-export const serverDefaults: Required<Omit<ServerOptions, 'publicUrl' | 'fixedTokens' | 'projectQuotaBytes' | 'log'>> =
-  {
-    host: '127.0.0.1',
-    port: 4319,
-    dataDirectory: '.span-artifacts',
-    maxArtifactBytes: 100 * mebibyte,
-    maxTraceRequestBytes: 32 * mebibyte,
-    registrationLifetimeMs: 24 * hourMs,
-    minimumUploadBytesPerSecond: kibibyte,
-    uploadPaceWindowMs: 30 * secondMs,
-    shutdownTimeoutMs: 10 * secondMs,
-  }
+export const serverDefaults: Required<
+  Omit<ServerOptions, 'publicUrl' | 'fixedTokens' | 'projectQuotaBytes' | 'registrationsPerMinute' | 'log'>
+> = {
+  host: '127.0.0.1',
+  port: 4319,
+  dataDirectory: '.span-artifacts',
+  maxArtifactBytes: 100 * mebibyte,
+  maxTraceRequestBytes: 32 * mebibyte,
+  registrationLifetimeMs: 24 * hourMs,
+  // The slowest upload of the largest artifact takes 28 hours; none may outlast the grace.
+  collectionGraceMs: 36 * hourMs,
+  minimumUploadBytesPerSecond: kibibyte,
+  uploadPaceWindowMs: 30 * secondMs,
+  shutdownTimeoutMs: 10 * secondMs,
+}

@@ -1,13 +1,13 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { createApp } from './app.js'
 import { createArtifactService } from './artifacts/artifact-service.js'
+import { startCollector } from './artifacts/collector.js'
 import { createAuthenticator, defaultProjectName } from './auth/authenticator.js'
-import { isLoopbackName } from './auth/browser-guard.js'
-import { drainAfterAnswer, holdContinue } from './http/request-body.js'
+import { isLoopbackAddress } from './auth/browser-guard.js'
+import { createHttpServer } from './http/http-server.js'
 import { createServerMetrics } from './metrics.js'
 import { serverDefaults, type ServerOptions } from './server-options.js'
+import { ServerStartError } from './server-start-error.js'
 import { lockDataDirectory, prepareDataDirectory } from './storage/data-directory.js'
 import { fileBlobStore } from './storage/file-blob-store.js'
 import { openSqliteCatalog } from './storage/sqlite-catalog.js'
@@ -16,20 +16,12 @@ import { loadViewerFiles } from './viewer-files.js'
 /** A server that listens. */
 export interface RunningServer {
   /** Where it listens, without a trailing slash, such as `http://127.0.0.1:4319`. */
-  url: string
+  readonly url: string
   /**
    * Takes no more connections, lets requests under way end (they have `shutdownTimeoutMs`), and closes the database.
    * Resolves when all is closed. Calling it again returns the same promise.
    */
   close(): Promise<void>
-}
-
-/** The server cannot start with these options; the message names the option and says what to do. */
-export class ServerStartError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'ServerStartError'
-  }
 }
 
 /**
@@ -42,74 +34,85 @@ export class ServerStartError extends Error {
  * @throws DataDirectoryError when the data directory cannot be used or another server uses it
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const settings = { ...serverDefaults, ...options }
-  const log = options.log ?? ((line) => console.error(line))
-  const publicUrl = parsePublicUrl(options.publicUrl)
-  const data = await prepareDataDirectory(settings.dataDirectory)
-  const unlock = lockDataDirectory(settings.dataDirectory)
+  const closing = createClosingSteps()
   try {
-    const catalog = await openSqliteCatalog(data.catalogPath)
-    try {
-      const project = await catalog.projects.ensure(defaultProjectName, Date.now())
-      const authenticator = createAuthenticator({
-        catalog,
-        fixedTokens: options.fixedTokens ?? {},
-        defaultProjectId: project.id,
-      })
-      const isOpen = await authenticator.isOpen()
-      if (isOpen) requireLoopback(settings.host)
-      const blobs = fileBlobStore(data.blobsPath)
-      const swept = await blobs.sweep()
-      if (swept > 0) log(`removed ${swept} unfinished upload(s) of an earlier run`)
-      const metrics = createServerMetrics()
-      const app = createApp({
-        artifacts: createArtifactService({ ...settings, blobs, catalog: catalog.artifacts }),
-        authenticator,
-        blobs,
-        catalog,
-        viewer: await loadViewerFiles(),
-        metrics,
-        ...(publicUrl !== undefined && { publicUrl }),
-        maxTraceRequestBytes: settings.maxTraceRequestBytes,
-        pace: {
-          minimumBytesPerSecond: settings.minimumUploadBytesPerSecond,
-          windowMs: settings.uploadPaceWindowMs,
-        },
-        onError: (error, request) => log(`${request.method} ${request.path}: ${describe(error)}`),
-      })
-      const listener = getRequestListener(app.fetch, {
-        overrideGlobalObjects: false,
-        autoCleanupIncoming: false,
-        hostname: settings.host,
-      })
-      // A slow but moving upload may take long: the pace of each body is watched instead.
-      const server = createServer({ requestTimeout: 0 }, (request, response) => {
-        drainAfterAnswer(request, response)
-        response.once('finish', () => metrics.countAnswer(request.method ?? '', response.statusCode))
-        void listener(request, response)
-      })
-      server.on('checkContinue', (request, response) => {
-        holdContinue(request, response)
-        server.emit('request', request, response)
-      })
-      const url = await listen(server, settings.host, settings.port)
-      if (isOpen)
-        log('no tokens are configured: everybody on this machine may read and write (see: span-artifacts token)')
-      return {
-        url,
-        close: once(async () => {
-          await closeServer(server, settings.shutdownTimeoutMs)
-          await catalog.close()
-          unlock()
-        }),
-      }
-    } catch (error) {
-      await catalog.close()
-      throw error
-    }
+    const url = await start({ ...serverDefaults, ...options }, closing)
+    return { url, close: closing.close }
   } catch (error) {
-    unlock()
+    await closing.close()
     throw error
+  }
+}
+
+async function start(options: ServerOptions & typeof serverDefaults, closing: ClosingSteps): Promise<string> {
+  const { host, port, fixedTokens = {}, log = (line): void => console.error(line) } = options
+  const publicUrl = parsePublicUrl(options.publicUrl)
+
+  const data = await prepareDataDirectory(options.dataDirectory)
+  closing.add(lockDataDirectory(options.dataDirectory))
+  const catalog = await openSqliteCatalog(data.catalogPath)
+  closing.add(() => catalog.close())
+  const blobs = fileBlobStore(data.blobsPath)
+
+  const project = await catalog.projects.ensure(defaultProjectName, Date.now())
+  const authenticator = createAuthenticator({ catalog, fixedTokens, defaultProjectId: project.id })
+  const isOpen = await authenticator.isOpen()
+  if (isOpen) requireLoopback(host)
+
+  const swept = await blobs.sweep()
+  if (swept > 0) log(`removed ${swept} unfinished upload(s) of an earlier run`)
+  const collector = startCollector({
+    blobs,
+    catalog: catalog.artifacts,
+    onError: (error) => log(`collecting deleted artifacts failed: ${describeError(error)}`),
+  })
+  closing.add(() => collector.stop())
+
+  const metrics = createServerMetrics()
+  const app = createApp({
+    artifacts: createArtifactService({ ...options, blobs, catalog: catalog.artifacts }),
+    authenticator,
+    blobs,
+    catalog,
+    viewer: await loadViewerFiles(),
+    metrics,
+    ...(publicUrl !== undefined && { publicUrl }),
+    maxTraceRequestBytes: options.maxTraceRequestBytes,
+    pace: { minimumBytesPerSecond: options.minimumUploadBytesPerSecond, windowMs: options.uploadPaceWindowMs },
+    onError: (error, request) => log(`${request.method} ${request.path}: ${describeError(error)}`),
+  })
+  const listener = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    autoCleanupIncoming: false,
+    hostname: host,
+  })
+  const server = createHttpServer((request, response) => {
+    response.once('finish', () => metrics.countAnswer(request.method ?? '', response.statusCode))
+    return listener(request, response)
+  })
+  const url = await server.listen(host, port).catch((cause: unknown) => {
+    throw new ServerStartError(listenFailure(cause, host, port), { cause })
+  })
+  closing.add(() => server.close(options.shutdownTimeoutMs))
+  if (isOpen) log('no tokens are configured: whoever can open a port of this machine can read and write everything')
+  return url
+}
+
+interface ClosingSteps {
+  add(step: () => unknown): void
+  /** Takes the steps in reverse order, once. */
+  close: () => Promise<void>
+}
+
+function createClosingSteps(): ClosingSteps {
+  const steps: (() => unknown)[] = []
+  const takeSteps = async (): Promise<void> => {
+    for (const step of steps.toReversed()) await step()
+  }
+  let closed: Promise<void> | undefined
+  return {
+    add: (step) => steps.push(step),
+    close: () => (closed ??= takeSteps()),
   }
 }
 
@@ -121,53 +124,28 @@ function parsePublicUrl(text: string | undefined): URL | undefined {
 }
 
 function requireLoopback(host: string): void {
-  if (isLoopbackName(host)) return
+  if (isLoopbackAddress(host)) return
   throw new ServerStartError(
     `host: without any token the server listens on loopback addresses only, not on ${host}; ` +
       'create one first (span-artifacts token create --project NAME --scope write)',
   )
 }
 
-function listen(server: Server, host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new ServerStartError(listenFailure(cause, host, port), { cause }))
-    })
-    server.listen({ host, port }, () => {
-      const { address, family, port: actual } = server.address() as AddressInfo
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`)
-    })
-  })
-}
-
-function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): string {
-  switch (error.code) {
+function listenFailure(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  switch (code) {
     case 'EADDRINUSE':
-      return `port: ${port} is taken on ${host}; choose another one with --port, or 0 for any free one`
+      return `port ${port} is taken on ${host}; choose another one with --port, or 0 for any free one`
     case 'EACCES':
-      return `port: listening on ${port} is not permitted; choose one above 1023 with --port`
+      return `listening on port ${port} is not permitted; choose one above 1023 with --port`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `host: ${host} is not an address of this machine`
+      return `${host} is not an address of this machine; choose another one with --host`
     default:
-      return `cannot listen on ${host}:${port}: ${error.message}`
+      return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
-async function closeServer(server: Server, timeoutMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
-  const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
-  await closed
-  clearTimeout(deadline)
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  return () => (running ??= action())
-}
-
-function describe(error: unknown): string {
+function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

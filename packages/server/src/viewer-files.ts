@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { matchesEntityTag } from './http/entity-tag.js'
+import { hasCode } from './storage/durable-directory.js'
 
 /** Where the build of the viewer is, seen from `src` and from `dist` alike. */
 const viewerDirectory = fileURLToPath(new URL('../viewer/dist/', import.meta.url))
@@ -108,7 +109,7 @@ async function filesBelow(directory: string): Promise<string[]> {
     const entries = await readdir(directory, { withFileTypes: true, recursive: true })
     return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (hasCode(error, 'ENOENT')) return []
     throw error
   }
 }

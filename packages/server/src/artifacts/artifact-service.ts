@@ -1,3 +1,4 @@
+import { createRateLimit } from '../http/rate-limit.js'
 import { ApiError, notFound } from '../http/api-error.js'
 import { BlobContentError, type BlobKey, type BlobStore } from '../storage/blob-store.js'
 import type { ArtifactCatalog, ArtifactDescription, ArtifactRecord } from '../storage/catalog.js'
@@ -10,12 +11,22 @@ export interface ArtifactServiceOptions {
   maxArtifactBytes: number
   /** The most that the artifacts of one project may occupy, bytes; absent: no limit. */
   projectQuotaBytes?: number
+  /** The most registrations of one project in a minute; absent: no limit. */
+  registrationsPerMinute?: number
   /** How long the bytes may follow a registration, milliseconds. */
   registrationLifetimeMs: number
+  /** How long after that, or after a deletion, bytes are kept; longer than any upload takes. Milliseconds. */
+  collectionGraceMs: number
 }
 
 /** The three steps by which an artifact comes in, and the look-ups by which it is found. */
 export interface ArtifactService {
+  /**
+   * Counts a registration that is about to be read.
+   *
+   * @throws ApiError 429 when the project registers faster than it may
+   */
+  admit(projectId: string): void
   /**
    * Registers an artifact: `exists` where its bytes are here already, else `upload`.
    *
@@ -52,7 +63,8 @@ export interface ArtifactService {
 
 /** Builds the service over a catalog and a store of blobs. */
 export function createArtifactService(options: ArtifactServiceOptions): ArtifactService {
-  const { blobs, catalog, maxArtifactBytes, projectQuotaBytes, registrationLifetimeMs } = options
+  const { blobs, catalog, maxArtifactBytes, projectQuotaBytes } = options
+  const rateLimit = createRateLimit(options.registrationsPerMinute)
 
   const uploadTarget = async (projectId: string, sha256: string): Promise<ArtifactRecord> => {
     const artifact = await catalog.find(projectId, sha256)
@@ -67,6 +79,14 @@ export function createArtifactService(options: ArtifactServiceOptions): Artifact
 
   return {
     uploadTarget,
+
+    admit(projectId) {
+      const waitSeconds = rateLimit.take(projectId, Date.now())
+      if (waitSeconds === 0) return
+      const message = `the project registers more than ${String(options.registrationsPerMinute)} artifacts a minute`
+      const headers = { 'retry-after': String(waitSeconds) }
+      throw new ApiError(429, 'rate_limited', message, { retryable: true, headers })
+    },
     isStored: async (artifact) => artifact.status === 'ready' && isPresent(artifact, artifact.sizeBytes),
 
     async register(projectId, description) {
@@ -75,28 +95,24 @@ export function createArtifactService(options: ArtifactServiceOptions): Artifact
         throw new ApiError(413, 'artifact_too_large', message)
       }
       const now = Date.now()
+      const expiresAt = now + options.registrationLifetimeMs
       const outcome = await catalog.register({
         ...description,
         projectId,
         now,
-        expiresAt: now + registrationLifetimeMs,
+        expiresAt,
+        collectAt: expiresAt + options.collectionGraceMs,
         ...(projectQuotaBytes !== undefined && { quotaBytes: projectQuotaBytes }),
       })
-      switch (outcome) {
-        case 'pending':
-          return 'upload'
-        case 'ready': {
-          // Bytes that vanished from the store are asked for again instead of being taken for granted.
-          const { sha256, sizeBytes } = description
-          return (await isPresent({ projectId, sha256 }, sizeBytes)) ? 'exists' : 'upload'
-        }
-        case 'size_mismatch':
-          throw sizeMismatch('size_bytes: this sha256 is registered with another size')
-        case 'quota_exceeded': {
-          const message = `the project's quota of ${String(projectQuotaBytes)} bytes does not hold this artifact`
-          throw new ApiError(507, 'quota_exceeded', message, { retryable: true })
-        }
+      if (outcome === 'size_mismatch') throw sizeMismatch('size_bytes: this sha256 is registered with another size')
+      if (outcome === 'quota_exceeded') {
+        const message = `the project's quota of ${String(projectQuotaBytes)} bytes does not hold this artifact`
+        throw new ApiError(507, 'quota_exceeded', message, { retryable: true })
       }
+      if (outcome === 'pending') return 'upload'
+      // Bytes that vanished from the store are asked for again instead of being taken for granted.
+      const { sha256, sizeBytes } = description
+      return (await isPresent({ projectId, sha256 }, sizeBytes)) ? 'exists' : 'upload'
     },
 
     async store(artifact, body) {
@@ -116,8 +132,12 @@ export function createArtifactService(options: ArtifactServiceOptions): Artifact
           throw new ApiError(409, 'not_uploaded', 'the bytes of this artifact have not been uploaded')
         case 'mismatch':
           throw sizeMismatch('the stored bytes have not the registered size')
-        case 'present':
-          await catalog.markReady(projectId, sha256)
+        case 'present': {
+          const marked = await catalog.markReady(projectId, sha256)
+          // Deleted, or forgotten, between the two steps.
+          if (marked?.status !== 'ready') throw gone()
+          return
+        }
       }
     },
 

@@ -68,6 +68,6 @@ async function readStart(blobs: BlobStore, artifact: ArtifactRecord): Promise<Ui
   const start = await blobs.read(artifact, { start: 0, end: inspectedBytes - 1 })
   if (start === undefined) return new Uint8Array()
   const chunks: Buffer[] = []
-  for await (const chunk of start) chunks.push(chunk as Buffer)
+  for await (const chunk of start) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
   return Buffer.concat(chunks)
 }

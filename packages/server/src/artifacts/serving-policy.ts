@@ -66,17 +66,16 @@ function classify(mediaType: string, firstBytes: Uint8Array): Treatment {
 }
 
 function inlineTreatment(type: SignedMediaType): Treatment {
-  switch (type.family) {
-    case 'image':
-      return { contentType: type.name, disposition: 'inline', policy: "img-src 'self'; sandbox" }
-    case 'audio':
-    case 'video':
-      // A bare `sandbox` would break direct playback in Chromium.
-      return { contentType: type.name, disposition: 'inline', policy: "media-src 'self'" }
-    case 'pdf':
-      // `sandbox` would block the built-in viewer.
-      return { contentType: type.name, disposition: 'inline', policy: "object-src 'self'" }
-  }
+  return { contentType: type.name, disposition: 'inline', policy: inlinePolicies[type.family] }
+}
+
+const inlinePolicies: Readonly<Record<SignedMediaType['family'], string>> = {
+  image: "img-src 'self'; sandbox",
+  // A bare `sandbox` would break direct playback in Chromium.
+  audio: "media-src 'self'",
+  video: "media-src 'self'",
+  // `sandbox` would block the built-in viewer.
+  pdf: "object-src 'self'",
 }
 
 const textTypes = new Set([

@@ -38,15 +38,14 @@ export function requireSameOrigin(request: BrowserRequest, publicHost: string | 
   throw new ApiError(403, 'forbidden_origin', 'Origin: requests from pages of other sites are refused')
 }
 
-/** Whether a host name, without a port, is one of this machine's own. */
-export function isLoopbackName(name: string): boolean {
-  return (
-    name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || name === '::1' || isLoopbackIPv4(name)
-  )
+/** Whether an address to listen on is reached from this machine alone. */
+export function isLoopbackAddress(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }
 
-function isLoopbackIPv4(name: string): boolean {
-  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
+/** Browsers resolve all names below `localhost` to this machine (RFC 6761, section 6.3). */
+function isLoopbackName(name: string): boolean {
+  return isLoopbackAddress(name) || name === '[::1]' || name.endsWith('.localhost')
 }
 
 function hostName(host: string | undefined): string | undefined {

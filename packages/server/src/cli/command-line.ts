@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { ServerStartError } from '../start-server.js'
+import { parseOwnJson } from '../json.js'
+import { ServerStartError } from '../server-start-error.js'
 import { DataDirectoryError } from '../storage/data-directory.js'
+import { artifactCommand } from './artifact-command.js'
 import { serveCommand } from './serve-command.js'
 import { tokenCommand } from './token-command.js'
 import { UsageError } from './option-parsers.js'
 
 const packageVersion = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return (manifest as { version: string }).version
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return parseOwnJson<{ version: string }>(manifest).version
 }
 
 /**
@@ -23,6 +25,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .version(packageVersion())
     .addCommand(serveCommand())
     .addCommand(tokenCommand())
+    .addCommand(artifactCommand())
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ outputError: writeOneLine })
   try {
     await program.parseAsync(argv)

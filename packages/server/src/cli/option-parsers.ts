@@ -25,6 +25,13 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError(`must be a number from 0 to ${maxPort}.`)
 }
 
+/** A whole number, at least 1. */
+export function parseCount(text: string): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (count > 0) return count
+  throw new InvalidArgumentError('must be a whole number, at least 1.')
+}
+
 /** A size such as `100MiB`, `2 GiB` or `1048576`, in bytes. */
 export function parseSize(text: string): number {
   const [, digits, unit] = /^(\d{1,15})\s*([a-z]*)$/i.exec(text.trim()) ?? []

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import type { FixedTokens } from '../auth/authenticator.js'
 import { serverDefaults, type ServerOptions } from '../server-options.js'
 import { startServer } from '../start-server.js'
-import { parsePort, parseSize, parseText, UsageError } from './option-parsers.js'
+import { parseCount, parsePort, parseSize, parseText, UsageError } from './option-parsers.js'
 import { dataOption } from './data-option.js'
 
 const environmentPrefix = 'SPAN_ARTIFACTS_SERVER_'
@@ -16,39 +16,58 @@ interface ServeFlags {
   maxArtifactSize: number
   maxTraceRequestSize: number
   projectQuota?: number
+  registrationsPerMinute?: number
 }
 
 /** `span-artifacts serve`. */
 export function serveCommand(): Command {
-  const option = (flags: string, description: string, variable: string): Option =>
-    new Option(flags, description).env(`${environmentPrefix}${variable}`)
   return new Command('serve')
     .description('start the server; prints one line on the standard output when it listens')
-    .addOption(option('--host <address>', 'address to listen on', 'HOST').default(serverDefaults.host))
+    .addOption(serveOption('--host <address>', 'address to listen on', 'HOST').default(serverDefaults.host))
     .addOption(
-      option('--port <number>', 'port to listen on; 0 takes a free one', 'PORT')
+      serveOption('--port <number>', 'port to listen on; 0 takes a free one', 'PORT')
         .default(serverDefaults.port)
         .argParser(parsePort),
     )
     .addOption(dataOption())
-    .addOption(option('--public-url <url>', 'URL under which clients reach it behind a proxy', 'PUBLIC_URL'))
+    .addOption(serveOption('--public-url <url>', 'URL under which clients reach it behind a proxy', 'PUBLIC_URL'))
     .addOption(
-      option('--max-artifact-size <size>', 'largest artifact', 'MAX_ARTIFACT_SIZE')
+      serveOption('--max-artifact-size <size>', 'largest artifact', 'MAX_ARTIFACT_SIZE')
         .default(serverDefaults.maxArtifactBytes, '100MiB')
         .argParser(parseSize),
     )
     .addOption(
-      option('--max-trace-request-size <size>', 'largest OTLP request, unpacked', 'MAX_TRACE_REQUEST_SIZE')
+      serveOption('--max-trace-request-size <size>', 'largest OTLP request, unpacked', 'MAX_TRACE_REQUEST_SIZE')
         .default(serverDefaults.maxTraceRequestBytes, '32MiB')
         .argParser(parseSize),
     )
     .addOption(
-      option('--project-quota <size>', 'most that the artifacts of one project may occupy', 'PROJECT_QUOTA').argParser(
-        parseSize,
-      ),
+      serveOption(
+        '--project-quota <size>',
+        'most that the artifacts of one project may occupy',
+        'PROJECT_QUOTA',
+      ).argParser(parseSize),
     )
-    .allowExcessArguments(false)
+    .addOption(
+      serveOption(
+        '--registrations-per-minute <number>',
+        'most registrations of one project',
+        'REGISTRATIONS_PER_MINUTE',
+      ).argParser(parseCount),
+    )
+    .addHelpText('after', environmentHelp)
     .action(serve)
+}
+
+const environmentHelp = `
+Tokens of the project "default" can come from the environment, beside those made with "span-artifacts token create":
+  ${environmentPrefix}WRITE_TOKEN, ${environmentPrefix}READ_TOKEN (at least ${minimumFixedTokenLength} characters each)`
+
+/** An option that an environment variable sets as well; an empty variable is as good as none. */
+function serveOption(flags: string, description: string, variable: string): Option {
+  const name = `${environmentPrefix}${variable}`
+  const option = new Option(flags, description)
+  return process.env[name] === '' ? option : option.env(name)
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
@@ -61,6 +80,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     maxTraceRequestBytes: flags.maxTraceRequestSize,
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
     ...(flags.projectQuota !== undefined && { projectQuotaBytes: flags.projectQuota }),
+    ...(flags.registrationsPerMinute !== undefined && { registrationsPerMinute: flags.registrationsPerMinute }),
   }
   const server = await startServer(options)
   process.stdout.write(`listening on ${server.url}\n`)

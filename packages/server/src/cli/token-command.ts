@@ -1,8 +1,7 @@
 import { Command, Option } from 'commander'
 import { createToken } from '../auth/token.js'
-import type { Catalog, TokenScope } from '../storage/catalog.js'
-import { prepareDataDirectory } from '../storage/data-directory.js'
-import { openSqliteCatalog } from '../storage/sqlite-catalog.js'
+import type { TokenScope } from '../storage/catalog.js'
+import { withCatalog } from './catalog-session.js'
 import { dataOption } from './data-option.js'
 import { parseText, UsageError } from './option-parsers.js'
 
@@ -19,18 +18,15 @@ export function tokenCommand(): Command {
         .makeOptionMandatory(),
     )
     .addOption(dataOption())
-    .allowExcessArguments(false)
     .action(createAction)
   const list = new Command('list')
     .description('show all tokens, without their secrets')
     .addOption(dataOption())
-    .allowExcessArguments(false)
     .action(listAction)
   const revoke = new Command('revoke')
     .description('end a token and the log-ins made with it, at once')
     .argument('<id>', 'as `token list` shows it')
     .addOption(dataOption())
-    .allowExcessArguments(false)
     .action(revokeAction)
   return new Command('token')
     .description('create, list and revoke access tokens')
@@ -75,14 +71,4 @@ async function revokeAction(id: string, flags: { data: string }): Promise<void> 
       throw new UsageError(`no valid token has the id ${JSON.stringify(id)}; see: span-artifacts token list`)
     process.stderr.write(`revoked ${id}\n`)
   })
-}
-
-async function withCatalog(dataDirectory: string, action: (catalog: Catalog) => Promise<void>): Promise<void> {
-  const data = await prepareDataDirectory(dataDirectory)
-  const catalog = await openSqliteCatalog(data.catalogPath)
-  try {
-    await action(catalog)
-  } finally {
-    await catalog.close()
-  }
 }

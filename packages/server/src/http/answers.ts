@@ -17,6 +17,12 @@ export function jsonAnswer(
   return Response.json(body, { status: options.status ?? 200, headers: { ...answerHeaders, ...options.headers } })
 }
 
+/** An answer made elsewhere, with the headers of ours. */
+export function withAnswerHeaders(response: Response): Response {
+  for (const [name, value] of Object.entries(answerHeaders)) response.headers.set(name, value)
+  return response
+}
+
 /** The answer that an error stands for. */
 export function errorAnswer(error: ApiError): Response {
   return jsonAnswer(error.toBody(), { status: error.status, headers: { ...error.headers } })

@@ -108,17 +108,28 @@ const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
 const storageCodes =
   /^(?:EIO|EROFS|EACCES|EPERM|EMFILE|ENFILE|ENOENT|ENOTDIR|ESTALE|ETIMEDOUT|SQLITE_(?:BUSY|IOERR|CANTOPEN|READONLY|CORRUPT|LOCKED|NOTADB|PROTOCOL).*)$/
 
+const clientGoneCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_WRITE_AFTER_END'])
+
+/** Whether an error only says that the client went away before its request or its answer was complete. */
+export function isClientGone(error: unknown): boolean {
+  return clientGoneCodes.has(errorCode(error))
+}
+
 /**
  * Turns whatever was thrown into the answer for it: an {@link ApiError} as it is, trouble of disk or database into 503
  * or 507, anything else into 500.
  */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = errorCode(error)
   if (fullCodes.has(code)) return insufficientStorage(error)
   if (storageCodes.test(code)) return storageUnavailable(error)
   return new ApiError(500, 'internal_error', 'the server failed to handle this request', {
     retryable: true,
     cause: error,
   })
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

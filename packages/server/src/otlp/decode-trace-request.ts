@@ -134,12 +134,11 @@ function decodeLink(raw: Record<string, unknown>): SpanLink[] {
 }
 
 function decodeAttributes(raw: unknown, depth = 0): JsonObject {
-  // Without a prototype, an attribute of the name `__proto__` is a member like any other.
-  const attributes = Object.create(null) as JsonObject
-  for (const pair of objectsAt(raw, 'attributes')) {
-    attributes[stringAt(pair['key'], 'attributes.key')] = decodeValue(pair['value'], depth)
-  }
-  return attributes
+  const pairs = objectsAt(raw, 'attributes')
+  // It defines members instead of assigning them, so that `__proto__` is a name like any other.
+  return Object.fromEntries(
+    pairs.map((pair) => [stringAt(pair['key'], 'attributes.key'), decodeValue(pair['value'], depth)]),
+  )
 }
 
 function decodeValue(raw: unknown, depth: number): JsonValue {
@@ -161,6 +160,7 @@ function decodeValue(raw: unknown, depth: number): JsonValue {
       return objectsAt(optionalObjectAt(value, kind)['values'], kind).map((item) => decodeValue(item, depth + 1))
     case 'kvlistValue':
       return decodeAttributes(optionalObjectAt(value, kind)['values'], depth + 1)
+    case undefined:
     default:
       return null
   }
@@ -198,11 +198,10 @@ function decodeDouble(value: unknown): JsonValue {
 
 function decodeTime(value: unknown, field: string): string {
   if (value === undefined || value === null) return '0'
-  const isTime = typeof value === 'bigint' || (typeof value === 'string' && /^\d{1,20}$/.test(value))
-  if (!isTime && !(typeof value === 'number' && Number.isInteger(value) && value >= 0)) {
-    throw mistyped(field, 'nanoseconds since the epoch')
-  }
-  const time = BigInt(value as string | number | bigint)
+  const isDigits = typeof value === 'string' && /^\d{1,20}$/.test(value)
+  const isNatural = typeof value === 'number' && Number.isInteger(value) && value >= 0
+  if (!isDigits && !isNatural && typeof value !== 'bigint') throw mistyped(field, 'nanoseconds since the epoch')
+  const time = BigInt(value)
   if (time > maxUint64) throw mistyped(field, 'an unsigned 64-bit integer')
   return time.toString()
 }

@@ -24,26 +24,34 @@ type OtlpType = typeof protobufType | typeof jsonType
 
 const gunzipBounded = promisify(gunzip)
 
-/** Options of {@link receiveTraces}. */
-export interface TraceReceiverOptions {
+/** Where the spans of an export go, and what it may cost. */
+export interface TraceDestination {
   traces: TraceCatalog
+  projectId: string
   /** Longest body, as sent and as unpacked, bytes. */
   maxBytes: number
   pace: BodyPace
 }
 
+/** An export that was carried out. */
+export interface ReceivedTraces {
+  answer: Response
+  acceptedSpans: number
+  rejectedSpans: number
+}
+
 /**
- * Takes one OTLP/HTTP export of traces and returns the answer to it. Spans without valid identifiers are rejected and
- * counted in `partialSuccess`; all others are stored before the answer.
+ * Takes one OTLP/HTTP export of traces. Spans without valid identifiers are rejected and counted in `partialSuccess`;
+ * all others are stored before the answer.
  *
  * @throws ApiError; give it to {@link otlpErrorAnswer}, as OTLP has its own form of error
  */
 export async function receiveTraces(
   request: IncomingMessage,
   response: ServerResponse,
-  project: { id: string; options: TraceReceiverOptions },
-): Promise<Response> {
-  const { traces, maxBytes, pace } = project.options
+  destination: TraceDestination,
+): Promise<ReceivedTraces> {
+  const { traces, projectId, maxBytes, pace } = destination
   const type = otlpTypeOf(request)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (type === undefined) {
@@ -53,10 +61,10 @@ export async function receiveTraces(
     throw new ApiError(415, 'unsupported_media_type', 'Content-Encoding: must be gzip or absent')
   }
   const body = await readWholeBody(request, response, { maxBytes, pace })
-  const bytes = encoding === 'gzip' ? await unpack(body, maxBytes) : body
-  const decoded = decode(type, bytes)
-  await traces.addSpans(project.id, decoded.spans)
-  return exportAnswer(type, decoded)
+  const decoded = decode(type, encoding === 'gzip' ? await unpack(body, maxBytes) : body)
+  await traces.addSpans(projectId, decoded.spans)
+  const { spans, rejectedSpans } = decoded
+  return { answer: exportAnswer(type, decoded), acceptedSpans: spans.length, rejectedSpans }
 }
 
 /** The answer to a failed export: a `google.rpc.Status` in the encoding of the request, as the OTLP specification asks. */

@@ -41,7 +41,7 @@ export interface ArtifactDescription {
   filename: string | null
 }
 
-/** `pending`: registered, bytes not confirmed; `ready`: bytes verified; `deleted`: bytes gone or about to go. */
+/** `pending`: registered, bytes not confirmed; `ready`: bytes verified; `deleted`: never shown again, bytes going. */
 export type ArtifactStatus = 'pending' | 'ready' | 'deleted'
 
 /** An artifact of a project, as the catalog knows it. */
@@ -61,8 +61,17 @@ export interface RegistrationRequest extends ArtifactDescription {
   now: number
   /** When the registration ends unless the bytes arrive, milliseconds since the epoch. */
   expiresAt: number
+  /** When whatever bytes came for an ended registration are collected, milliseconds since the epoch. */
+  collectAt: number
   /** The most that ready and pending artifacts of the project may occupy together, bytes; absent: no limit. */
   quotaBytes?: number
+}
+
+/** How an artifact is deleted. */
+export interface Deletion {
+  /** When the bytes of uploads that were under way are collected, milliseconds since the epoch. */
+  collectAt: number
+  removeBytes: () => Promise<void>
 }
 
 /** What a registration came to; only `ready` and `pending` change or confirm anything. */
@@ -134,9 +143,14 @@ export interface SpanArtifactLink {
   reference: ArtifactReference
 }
 
+/** A reference, and what the catalog knows about the artifact. */
+export interface LinkedArtifact extends SpanArtifactLink {
+  stored: ArtifactRecord | null
+}
+
 /** A span together with what the catalog knows about each artifact that it refers to. */
 export interface StoredSpan extends Omit<SpanRecord, 'artifacts'> {
-  artifacts: (SpanArtifactLink & { stored: ArtifactRecord | null })[]
+  artifacts: LinkedArtifact[]
 }
 
 /** One line of the list of traces. */
@@ -149,6 +163,8 @@ export interface TraceSummary {
   spanCount: number
   errorCount: number
   artifactCount: number
+  /** A few of the artifacts, pictures first, for thumbnails. */
+  previews: LinkedArtifact[]
 }
 
 /** A place in a trace where an artifact is referred to. */
@@ -163,6 +179,7 @@ export interface ArtifactUse {
 export interface ProjectCatalog {
   /** Finds a project by name and creates it where there is none. */
   ensure(name: string, now: number): Promise<Project>
+  find(name: string): Promise<Project | undefined>
   /** Every project, by name. */
   list(): Promise<Project[]>
 }
@@ -191,6 +208,22 @@ export interface ArtifactCatalog {
   find(projectId: string, sha256: string): Promise<ArtifactRecord | undefined>
   /** Makes a pending artifact ready. Returns its record as it is then; `undefined` where there is none. */
   markReady(projectId: string, sha256: string): Promise<ArtifactRecord | undefined>
+  /**
+   * Deletes an artifact: it is no longer shown, and its bytes are removed under a lock that keeps registrations of it
+   * waiting. What an upload still under way brings is due for collection later. Registering it again renews it.
+   *
+   * @returns whether there was one to delete
+   */
+  delete(projectId: string, sha256: string, deletion: Deletion): Promise<boolean>
+  /** Up to `limit` artifacts whose bytes are due for collection. */
+  collectible(now: number, limit: number): Promise<ArtifactRecord[]>
+  /**
+   * Removes the bytes of an artifact that is still due, under a lock that keeps registrations of it waiting. A deleted
+   * artifact stays known as deleted, a registration that never completed is forgotten.
+   *
+   * @returns whether it was still due
+   */
+  collect(artifact: ArtifactRecord, now: number, removeBytes: () => Promise<void>): Promise<boolean>
   /** Ready artifacts, newest first. */
   list(projectId: string, page: PageRequest): Promise<Page<ArtifactRecord>>
 }

@@ -1,9 +1,13 @@
 import { constants } from 'node:fs'
-import { access, mkdir, stat } from 'node:fs/promises'
+import { access, open, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { makeDurableDirectory } from './durable-directory.js'
 
-const directoryMode = 0o700
+const fileMode = 0o600
+
+const catalogName = 'catalog.sqlite'
+const lockName = 'server.lock'
 
 /** Where a server keeps its files. */
 export interface DataDirectory {
@@ -29,13 +33,15 @@ export class DataDirectoryError extends Error {
 export async function prepareDataDirectory(path: string): Promise<DataDirectory> {
   const root = resolve(path)
   try {
-    await mkdir(root, { recursive: true, mode: directoryMode })
+    await makeDurableDirectory(root)
     if (!(await stat(root)).isDirectory()) throw new Error('it is not a directory')
     await access(root, constants.R_OK | constants.W_OK | constants.X_OK)
+    // SQLite would make its files readable by everybody; what it puts beside them gets the mode of the first.
+    for (const name of [catalogName, lockName]) await (await open(join(root, name), 'a', fileMode)).close()
   } catch (cause) {
     throw new DataDirectoryError(`data directory ${root} cannot be used: ${reason(cause)}`, { cause })
   }
-  return { catalogPath: join(root, 'catalog.sqlite'), blobsPath: join(root, 'blobs') }
+  return { catalogPath: join(root, catalogName), blobsPath: join(root, 'blobs') }
 }
 
 /**
@@ -47,7 +53,7 @@ export async function prepareDataDirectory(path: string): Promise<DataDirectory>
  */
 export function lockDataDirectory(path: string): () => void {
   const root = resolve(path)
-  const lock = new Sqlite(join(root, 'server.lock'), { timeout: 0 })
+  const lock = new Sqlite(join(root, lockName), { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
@@ -71,7 +77,6 @@ function reason(error: unknown): string {
       return 'permission denied'
     case 'EROFS':
       return 'the file system is read-only'
-    case 'EEXIST':
     case 'ENOTDIR':
       return 'it, or one of its parents, is not a directory'
     case 'ENOSPC':

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { BlobContentError, type BlobKey, type BlobPresence, type BlobStore, type ByteRange } from './blob-store.js'
+import { hasCode, makeDurableDirectory, syncDirectory } from './durable-directory.js'
 
-const directoryMode = 0o700
 const fileMode = 0o600
 const shardLength = 2
 const temporaryNameBytes = 8
@@ -95,31 +95,11 @@ async function copyVerified(file: FileHandle, expected: ExpectedContent): Promis
   if (hash.digest('hex') !== expected.key.sha256) throw new BlobContentError('digest')
 }
 
-/** Creates a directory whose entry in its parent survives a power cut; without that, a synced file could still be lost. */
-async function makeDurableDirectory(directory: string): Promise<void> {
-  const firstCreated = await mkdir(directory, { recursive: true, mode: directoryMode })
-  if (firstCreated === undefined) return
-  for (let created = directory; created.length >= firstCreated.length; created = dirname(created)) {
-    await syncDirectory(dirname(created))
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  // Windows can neither open nor sync a directory; its file system journals the entries by itself.
-  if (process.platform === 'win32') return
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 async function fileSize(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size
   } catch (error) {
-    if (isAbsent(error)) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -128,7 +108,7 @@ async function openIfPresent(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r')
   } catch (error) {
-    if (isAbsent(error)) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -138,11 +118,7 @@ async function directoriesIn(directory: string): Promise<string[]> {
     const entries = await readdir(directory, { withFileTypes: true })
     return entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name))
   } catch (error) {
-    if (isAbsent(error)) return []
+    if (hasCode(error, 'ENOENT')) return []
     throw error
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import type { Catalog } from './catalog.js'
+import { DataDirectoryError } from './data-directory.js'
 import { migrateToLatest } from './sql/migrations.js'
 import type { Schema } from './sql/schema.js'
 import { sqlCatalog } from './sql/sql-catalog.js'
@@ -15,6 +16,7 @@ const busyTimeoutMs = 5_000
  * otherwise be undone by a power cut.
  *
  * @param path the database file; SQLite keeps two more files beside it
+ * @throws DataDirectoryError when it is no database, or was made by a newer version
  */
 export async function openSqliteCatalog(path: string): Promise<Catalog> {
   const database = new Sqlite(path, { timeout: busyTimeoutMs })
@@ -25,8 +27,9 @@ export async function openSqliteCatalog(path: string): Promise<Catalog> {
     const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) })
     await migrateToLatest(db)
     return sqlCatalog(db)
-  } catch (error) {
+  } catch (cause) {
     database.close()
-    throw error
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new DataDirectoryError(`database ${path} cannot be used: ${reason}`, { cause })
   }
 }

@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '@span-artifacts/core'
 import { type ArtifactState, artifactState } from '../artifacts/artifact-json.js'
 import type { JsonObject } from '../json.js'
-import type { ArtifactRecord, SpanArtifactLink, StoredSpan, TraceSummary } from '../storage/catalog.js'
+import type { LinkedArtifact, StoredSpan, TraceSummary } from '../storage/catalog.js'
 
 /** A trace in the list of the read API. Nanoseconds are decimal text, as they exceed the safe integers. */
 export interface TraceSummaryJson {
@@ -13,10 +13,25 @@ export interface TraceSummaryJson {
   span_count: number
   error_count: number
   artifact_count: number
+  /** A few of the artifacts, pictures first. */
+  artifacts: ArtifactPreviewJson[]
 }
 
-/** Describes a trace for the list. */
-export function traceSummaryJson(trace: TraceSummary): TraceSummaryJson {
+/** An artifact in the list of traces. */
+export interface ArtifactPreviewJson {
+  sha256: string
+  content_type: string
+  size_bytes: number
+  filename: string | null
+  state: ArtifactState
+}
+
+/**
+ * Describes a trace for the list.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function traceSummaryJson(trace: TraceSummary, now: number): TraceSummaryJson {
   const duration = BigInt(trace.endTimeUnixNano) - BigInt(trace.startTimeUnixNano)
   return {
     trace_id: trace.traceId,
@@ -28,6 +43,13 @@ export function traceSummaryJson(trace: TraceSummary): TraceSummaryJson {
     span_count: trace.spanCount,
     error_count: trace.errorCount,
     artifact_count: trace.artifactCount,
+    artifacts: trace.previews.map(({ reference, stored }) => ({
+      sha256: reference.sha256,
+      content_type: reference.content_type,
+      size_bytes: reference.size_bytes,
+      filename: reference.filename ?? null,
+      state: artifactState(reference, stored, now),
+    })),
   }
 }
 
@@ -83,7 +105,7 @@ export function spanJson(span: StoredSpan, now: number): SpanJson {
   }
 }
 
-function spanArtifactJson(link: SpanArtifactLink & { stored: ArtifactRecord | null }, now: number): SpanArtifactJson {
+function spanArtifactJson(link: LinkedArtifact, now: number): SpanArtifactJson {
   const state = artifactState(link.reference, link.stored, now)
   const { stored } = link
   return {

@@ -18,6 +18,10 @@ export function sqlProjectCatalog(db: Kysely<Schema>): ProjectCatalog {
       return db.selectFrom('projects').select(['id', 'name']).where('name', '=', name).executeTakeFirstOrThrow()
     },
 
+    async find(name) {
+      return db.selectFrom('projects').select(['id', 'name']).where('name', '=', name).executeTakeFirst()
+    },
+
     async list() {
       return db.selectFrom('projects').select(['id', 'name']).orderBy('name').execute()
     },

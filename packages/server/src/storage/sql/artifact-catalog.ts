@@ -23,12 +23,42 @@ export function sqlArtifactCatalog(db: Kysely<Schema>): ArtifactCatalog {
     async markReady(projectId, sha256) {
       await db
         .updateTable('artifacts')
-        .set({ status: 'ready' })
+        .set({ status: 'ready', collect_at: null })
         .where('project_id', '=', projectId)
         .where('sha256', '=', sha256)
         .where('status', '=', 'pending')
         .execute()
       return findArtifact(db, projectId, sha256)
+    },
+
+    async delete(projectId, sha256, deletion) {
+      return db.transaction().execute(async (transaction) => {
+        await lockProject(transaction, projectId)
+        const result = await transaction
+          .updateTable('artifacts')
+          .set({ status: 'deleted', collect_at: deletion.collectAt })
+          .where('project_id', '=', projectId)
+          .where('sha256', '=', sha256)
+          .where('status', '!=', 'deleted')
+          .executeTakeFirst()
+        const found = result.numUpdatedRows > 0n
+        if (found) await deletion.removeBytes()
+        return found
+      })
+    },
+
+    async collectible(now, limit) {
+      const rows = await db.selectFrom('artifacts').selectAll().where('collect_at', '<=', now).limit(limit).execute()
+      return rows.map(toRecord)
+    },
+
+    async collect(artifact, now, removeBytes) {
+      return db.transaction().execute(async (transaction) => {
+        await lockProject(transaction, artifact.projectId)
+        const collected = await forget(transaction, artifact, now)
+        if (collected) await removeBytes()
+        return collected
+      })
     },
 
     async list(projectId, page) {
@@ -64,13 +94,8 @@ async function registerLocked(
   transaction: Transaction<Schema>,
   request: RegistrationRequest,
 ): Promise<RegistrationOutcome> {
-  // Changes nothing, but holds the project's row until the end: registrations of one project come one after another,
-  // so that two of them cannot both take the last of the quota.
-  await transaction
-    .updateTable('projects')
-    .set((row) => ({ name: row.ref('name') }))
-    .where('id', '=', request.projectId)
-    .execute()
+  // Registrations of one project come one after another, so that two of them cannot both take the last of the quota.
+  await lockProject(transaction, request.projectId)
   const known = await findArtifact(transaction, request.projectId, request.sha256)
   const counts = known !== undefined && (known.status === 'ready' || isLivePending(known, request.now))
   if (counts && known.sizeBytes !== request.sizeBytes) return 'size_mismatch'
@@ -85,6 +110,7 @@ async function registerLocked(
     filename: request.filename,
     status: 'pending' as const,
     expires_at: request.expiresAt,
+    collect_at: request.collectAt,
   }
   await transaction
     .insertInto('artifacts')
@@ -92,6 +118,36 @@ async function registerLocked(
     .onConflict((conflict) => conflict.columns(['project_id', 'sha256']).doUpdateSet(description))
     .execute()
   return 'pending'
+}
+
+/** Changes nothing, but holds the project's row until the end of the transaction, in SQLite and PostgreSQL alike. */
+async function lockProject(transaction: Transaction<Schema>, projectId: string): Promise<void> {
+  await transaction
+    .updateTable('projects')
+    .set((row) => ({ name: row.ref('name') }))
+    .where('id', '=', projectId)
+    .execute()
+}
+
+/** Marks an artifact as collected, or drops its row, unless it was renewed in the meantime. */
+async function forget(transaction: Transaction<Schema>, artifact: ArtifactRecord, now: number): Promise<boolean> {
+  const dropped = await transaction
+    .deleteFrom('artifacts')
+    .where('project_id', '=', artifact.projectId)
+    .where('sha256', '=', artifact.sha256)
+    .where('status', '=', 'pending')
+    .where('collect_at', '<=', now)
+    .executeTakeFirst()
+  if (dropped.numDeletedRows > 0n) return true
+  const marked = await transaction
+    .updateTable('artifacts')
+    .set({ collect_at: null })
+    .where('project_id', '=', artifact.projectId)
+    .where('sha256', '=', artifact.sha256)
+    .where('status', '=', 'deleted')
+    .where('collect_at', '<=', now)
+    .executeTakeFirst()
+  return marked.numUpdatedRows > 0n
 }
 
 function isLivePending(record: ArtifactRecord, now: number): boolean {

@@ -36,6 +36,7 @@ const initialTables: Migration = {
       .addColumn('status', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .addColumn('collect_at', 'bigint')
       .addPrimaryKeyConstraint('artifacts_key', ['project_id', 'sha256'])
       .execute()
     await db.schema
@@ -43,6 +44,7 @@ const initialTables: Migration = {
       .on('artifacts')
       .columns(['project_id', 'status', 'created_at', 'sha256'])
       .execute()
+    await db.schema.createIndex('artifacts_collectible').on('artifacts').column('collect_at').execute()
     await db.schema
       .createTable('traces')
       .addColumn('project_id', 'text', (column) => column.notNull().references('projects.id'))

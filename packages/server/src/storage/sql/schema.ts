@@ -1,4 +1,4 @@
-import type { ArtifactStatus, TokenScope } from '../catalog.js'
+import type { ArtifactStatus, SpanKindName, SpanStatus, TokenScope } from '../catalog.js'
 
 /**
  * The tables, as SQLite and PostgreSQL both can have them: instants are whole milliseconds; times of spans are decimal
@@ -24,6 +24,8 @@ export interface Schema {
     status: ArtifactStatus
     created_at: number
     expires_at: number
+    /** `null` where there is nothing to collect. */
+    collect_at: number | null
   }
   traces: {
     project_id: string
@@ -42,11 +44,11 @@ export interface Schema {
     span_id: string
     parent_span_id: string | null
     name: string
-    kind: string
+    kind: SpanKindName
     service_name: string
     start_time: string
     end_time: string
-    status_code: string
+    status_code: SpanStatus['code']
     status_message: string | null
     scope_name: string
     scope_version: string
