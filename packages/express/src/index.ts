@@ -1,1 +1,2 @@
-export {}
+export { artifactMiddleware } from './artifact-middleware.js'
+export type { HttpCaptureOptions } from '@span-artifacts/http'

@@ -1,1 +1,15 @@
-export {}
+export { DEFAULT_ATTRIBUTE_NAMES, type HttpAttributeNames } from './attribute-names.js'
+export {
+  captureHttpExchange,
+  createHttpCapture,
+  httpExchangeCapture,
+  type HttpCapture,
+  type HttpExchangeOptions,
+} from './capture-http-exchange.js'
+export { DEFAULT_CONTENT_TYPES } from './content-types.js'
+export type { ExchangeOverrides, HttpExchangeCapture } from './exchange.js'
+export { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_FILE_BYTES, type HttpCaptureOptions } from './options.js'
+export { ServerSpanProcessor } from './server-span.js'
+export { captureAllRequests, type StopCapturing } from './capture-all-requests.js'
+export { captureFiles, type FormidableForm, type FormidablePart } from './capture-files.js'
+export type { RedactFunction, RedactKeys, RedactOption } from './redaction-option.js'

@@ -1,0 +1,18 @@
+import { createHttpCapture, type HttpCaptureOptions } from '@span-artifacts/http'
+import type { RequestHandler } from 'express'
+
+/**
+ * Express middleware that records the bodies of every exchange, and uploaded files one by one, as artifacts of the
+ * request's SERVER span. For Express 4 and 5.
+ *
+ * Install it first, before body parsers and before `compression()`: it sees what is read and written after it.
+ *
+ * @throws ArtifactConfigurationError at once, naming the option that is unknown or has a wrong value
+ */
+export function artifactMiddleware(options: HttpCaptureOptions = {}): RequestHandler {
+  const capture = createHttpCapture(options)
+  return function artifacts(request, response, next) {
+    capture(request, response)
+    next()
+  }
+}

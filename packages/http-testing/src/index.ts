@@ -1,0 +1,8 @@
+export { capturedExchange, createStore, type CaptureAdapter, type CapturedExchange } from './adapter.js'
+export { type ContractOptions, type ContractStore } from './adapter.js'
+export { describeHttpCapture } from './describe-http-capture.js'
+export { listen, type ListeningServer } from './listen.js'
+export { multipart, pseudoRandomBytes, sha256, type FormPart } from './payloads.js'
+export { consume, run } from './request-consumers.js'
+export { send, type ReceivedResponse, type SentRequest } from './send.js'
+export { startTracing, UNTRACED_PATH, type TestTracing } from './tracing.js'

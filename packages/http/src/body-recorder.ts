@@ -1,0 +1,31 @@
+import type { ArtifactReference } from '@span-artifacts/core'
+
+/** What is known of a body when it is over. */
+export interface BodyDetails {
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
+  /** Whether bytes are known to be missing at the end. */
+  readonly truncated: boolean
+  readonly filename?: string | undefined
+  /** The form field that a file was sent in. */
+  readonly field?: string | undefined
+}
+
+/** A body as it goes onto the span. */
+export interface RecordedBody {
+  readonly reference: ArtifactReference
+  /** The beginning of a text body, decoded and redacted; where a preview was asked for and is possible. */
+  readonly preview?: string | undefined
+}
+
+/** Takes the bytes of one body as they pass by. */
+export interface BodyRecorder {
+  /** Bytes seen so far. */
+  readonly sizeBytes: number
+  /** @param bytes copied where they are kept */
+  write(bytes: Uint8Array): void
+  /** Submits the artifact and describes it. Call it or {@link discard}, once. */
+  finish(details: BodyDetails): RecordedBody
+  /** Forgets everything. */
+  discard(): void
+}

@@ -1,0 +1,92 @@
+import type { BodyDetails } from './body-recorder.js'
+import { decodeContent } from './content-encoding.js'
+import { bodyFormat, contentTypeParameter, looksLikeJson, mediaType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { shield } from './diagnostics.js'
+import { redactMultipart } from './multipart-redaction.js'
+import { decodeText } from './text-preview.js'
+
+/** Finds the secrets in captured bodies. */
+export interface BodyRedactor {
+  /** Whether `text/*` bodies that do not look like JSON are shown to the redactor too. */
+  readonly readsPlainText: boolean
+  /** @returns the text without its secrets, the same text where there are none, `undefined` where it cannot tell */
+  redactText(text: string, contentType: string): string | undefined
+  /** Whether a form's part of this name is secret as a whole. */
+  isSensitiveName(name: string): boolean
+}
+
+/** What is to be done with a body. */
+export type BodyRedaction =
+  | { readonly kind: 'clean' }
+  | { readonly kind: 'redacted'; readonly bytes: Uint8Array; readonly contentType: string }
+  | { readonly kind: 'failed' }
+
+const CLEAN: BodyRedaction = { kind: 'clean' }
+const FAILED: BodyRedaction = { kind: 'failed' }
+
+/** Whether a body has to be kept and looked into before it may be stored. */
+export function needsInspection(details: InspectionDetails, redactor: BodyRedactor): boolean {
+  switch (bodyFormat(details.contentType)) {
+    case 'json':
+    case 'json-lines':
+    case 'form':
+    case 'multipart':
+      return true
+    case 'text':
+      return redactor.readsPlainText || details.contentEncoding !== undefined || looksLikeJson(details.firstBytes)
+    case 'binary':
+      return mediaType(details.contentType) === UNKNOWN_CONTENT_TYPE && looksLikeJson(details.firstBytes)
+  }
+}
+
+/** What is known of a body when its first bytes pass. */
+export interface InspectionDetails {
+  readonly contentType: string
+  readonly contentEncoding: string | undefined
+  readonly firstBytes: Uint8Array
+}
+
+/**
+ * Removes the secrets of a whole body.
+ *
+ * @returns `clean` where the bytes may be stored as they were sent; `failed` where nobody could look into them
+ */
+export function redactBody(
+  body: Uint8Array,
+  { details, redactor, maxBytes }: { details: BodyDetails; redactor: BodyRedactor; maxBytes: number },
+): BodyRedaction {
+  const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
+  const bytes = contentEncoding === undefined ? body : decodeContent(body, contentEncoding, { maxBytes })
+  if (bytes === undefined) return FAILED
+  const format = bodyFormat(contentType)
+  if (format === 'multipart') {
+    const result = redactMultipart(bytes, contentType, redactor)
+    return result.kind === 'redacted' ? { ...result, contentType } : result
+  }
+  const text = decodeText(bytes, contentType)
+  if (text === undefined) return FAILED
+  const redacted = redactSafely(redactor, text, actualType(contentType, bytes))
+  if (redacted === undefined) return FAILED
+  if (redacted === text) return CLEAN
+  return { kind: 'redacted', bytes: Buffer.from(redacted, 'utf8'), contentType: asUtf8(contentType) }
+}
+
+/** The application's own redactor may throw: what it could not look into is not stored. */
+function redactSafely(redactor: BodyRedactor, text: string, contentType: string): string | undefined {
+  let redacted: string | undefined
+  shield('redaction', () => {
+    redacted = redactor.redactText(text, contentType)
+  })
+  return typeof redacted === 'string' ? redacted : undefined
+}
+
+/** Browsers call JSON plain text, `curl -d '{…}'` calls it a form: the redactor has to know better. */
+function actualType(contentType: string, bytes: Uint8Array): string {
+  const format = bodyFormat(contentType)
+  return format !== 'json' && format !== 'json-lines' && looksLikeJson(bytes) ? 'application/json' : contentType
+}
+
+function asUtf8(contentType: string): string {
+  if (contentTypeParameter(contentType, 'charset') === undefined) return contentType
+  return contentType.replace(/;\s*charset\s*=\s*(?:"[^"]*"|[^;\s]+)/i, '; charset=utf-8')
+}

@@ -1,0 +1,49 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createHttpCapture } from './capture-http-exchange.js'
+import { shield } from './diagnostics.js'
+import type { HttpCaptureOptions } from './options.js'
+
+/** Node publishes here before it emits `request`: earlier than any framework, and earlier than the SERVER span. */
+const REQUEST_START_CHANNEL = 'http.server.request.start'
+
+/** The library's own uploads and OpenTelemetry's exports: capturing those would make new ones without end. */
+const TELEMETRY_CLIENT = /^(?:span-artifacts|OTel-OTLP-Exporter)\b/i
+
+/** Stops what {@link captureAllRequests} started; exchanges that have begun are captured to their end. */
+export type StopCapturing = () => void
+
+/**
+ * Captures the exchanges of every HTTP/1 server of this process, without a change to the application: plain
+ * `node:http`, Koa, Fastify, Express, whatever else is built on them. Call it at start-up; it does not matter whether
+ * the servers exist already.
+ *
+ * The SERVER spans have to come from `@opentelemetry/instrumentation-http`.
+ *
+ * @returns a function that stops it
+ * @throws ArtifactConfigurationError at once, naming the option that is unknown or has a wrong value
+ */
+export function captureAllRequests(options: HttpCaptureOptions = {}): StopCapturing {
+  const capture = createHttpCapture(options)
+  const servers = new Map<Server, (request: IncomingMessage, response: ServerResponse) => void>()
+
+  // At the time of the message there is no span yet. The server's first listener is the next one to run, inside of the
+  // context that the instrumentation made for the request.
+  const prepare = (message: unknown): void => {
+    shield('capture of all requests', () => {
+      const { server } = message as { server: Server }
+      if (servers.has(server)) return
+      const listener = (request: IncomingMessage, response: ServerResponse): void => {
+        if (!TELEMETRY_CLIENT.test(request.headers['user-agent'] ?? '')) capture(request, response)
+      }
+      servers.set(server, listener)
+      server.prependListener('request', listener)
+    })
+  }
+  subscribe(REQUEST_START_CHANNEL, prepare)
+  return () => {
+    unsubscribe(REQUEST_START_CHANNEL, prepare)
+    for (const [server, listener] of servers) server.off('request', listener)
+    servers.clear()
+  }
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http'
+import { httpExchangeCapture } from './capture-http-exchange.js'
+import { repairFilename, type MultipartSink } from './multipart-tap.js'
+import { overrideMethod } from './override-method.js'
+import type { ByteSink } from './readable-tap.js'
+
+/** One part of a form as formidable hands it to `onPart`: an emitter of `data` and `end`. */
+export interface FormidablePart {
+  readonly name?: string | null
+  readonly originalFilename?: string | null
+  readonly mimetype?: string | null
+  emit(event: string | symbol, ...parameters: unknown[]): boolean
+}
+
+/** What is used of a formidable form. */
+export interface FormidableForm {
+  onPart(part: never): unknown
+}
+
+/**
+ * Captures the files that formidable (2 or 3) takes out of a request, one by one. Formidable reads the request by
+ * itself, so that, without this call, the form is captured as one raw body.
+ *
+ * ```ts
+ * const form = formidable()
+ * captureFiles(request, form)
+ * const [fields, files] = await form.parse(request)
+ * ```
+ *
+ * Call it before `form.parse()`, and after setting an `onPart` of your own. Does nothing where the request is not
+ * captured.
+ */
+export function captureFiles(request: IncomingMessage, form: FormidableForm): void {
+  const sink = httpExchangeCapture(request)?.form
+  if (sink === undefined) return
+  const original = form.onPart
+  sink.start()
+  overrideMethod(form, 'onPart', function onPart(this: FormidableForm, part: FormidablePart) {
+    tapPart(part, sink)
+    return original.call(this, part as never)
+  })
+}
+
+function tapPart(part: FormidablePart, sink: MultipartSink): void {
+  const target = openPart(part, sink)
+  if (target === undefined) return
+  const original = part.emit
+  overrideMethod(part, 'emit', function emit(this: FormidablePart, ...parameters: [string, ...unknown[]]): boolean {
+    const [event, chunk] = parameters
+    if (event === 'data' && chunk instanceof Uint8Array) target.write(chunk)
+    else if (event === 'end') target.end()
+    return Reflect.apply(original, this, parameters)
+  })
+}
+
+function openPart({ name, originalFilename, mimetype }: FormidablePart, sink: MultipartSink): ByteSink | undefined {
+  const field = name ?? ''
+  // Formidable's own rule: a part with a type is a file.
+  if (mimetype) {
+    const filename = originalFilename ? repairFilename(originalFilename) : undefined
+    return sink.file({ field, filename, contentType: mimetype })
+  }
+  const chunks: Uint8Array[] = []
+  return {
+    write: (bytes) => void chunks.push(Buffer.from(bytes)),
+    end: () => sink.field(field, Buffer.concat(chunks).toString('utf8')),
+  }
+}

@@ -1,0 +1,86 @@
+import type { Span } from '@opentelemetry/api'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { shield } from './diagnostics.js'
+import { startExchangeCapture, type ExchangeOwner, type HttpExchangeCapture } from './exchange.js'
+import { resolveHttpCaptureOptions, type HttpCaptureOptions, type HttpCaptureSettings } from './options.js'
+import { findServerSpan, isExported } from './server-span.js'
+
+/** Captures run once per exchange, whichever copies of this package were asked. */
+const CAPTURES_SLOT = Symbol.for('span-artifacts.http.captures')
+
+/** Starts capturing one exchange. Never throws, and does nothing where no span would show the result. */
+export type HttpCapture = (request: IncomingMessage, response: ServerResponse, span?: Span) => void
+
+/**
+ * Prepares the capture of HTTP exchanges: the one function that an adapter needs. The options are checked here, once.
+ *
+ * @returns captures one exchange; call it as early in the handling of a request as possible, before anything reads the
+ *   body. Without a span of its own it looks for the SERVER span of the current context
+ * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
+ */
+export function createHttpCapture(options: HttpCaptureOptions = {}): HttpCapture {
+  const settings = resolveHttpCaptureOptions(options)
+  return (request, response, span) => {
+    shield('start', () => start(request, response, { settings, span }))
+  }
+}
+
+/** The capture that runs for a request, if one does. */
+export function httpExchangeCapture(request: IncomingMessage): HttpExchangeCapture | undefined {
+  return captures().get(request)
+}
+
+function start(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { settings, span }: { settings: HttpCaptureSettings; span: Span | undefined },
+): void {
+  const owner: ExchangeOwner | undefined = span === undefined ? findServerSpan() : { span, outlivesResponse: false }
+  if (owner === undefined || !isExported(owner.span)) return
+  if (captures().has(request) || settings.ignore?.(request) === true) return
+  captures().set(request, startExchangeCapture(request, response, owner, settings))
+}
+
+function captures(): WeakMap<IncomingMessage, HttpExchangeCapture> {
+  const slots = globalThis as { [CAPTURES_SLOT]?: WeakMap<IncomingMessage, HttpExchangeCapture> }
+  return (slots[CAPTURES_SLOT] ??= new WeakMap())
+}
+
+/** What {@link captureHttpExchange} takes. */
+export interface HttpExchangeOptions extends HttpCaptureOptions {
+  /** The span of this exchange; it may end right after `response.end()`. Default: the SERVER span of the context. */
+  readonly span?: Span
+}
+
+const NO_OPTIONS: HttpExchangeOptions = {}
+const prepared = new WeakMap<HttpExchangeOptions, HttpCapture>()
+
+/**
+ * Captures the bodies of one exchange and sets their references on its span. For code that has no adapter:
+ *
+ * ```ts
+ * createServer((request, response) => {
+ *   captureHttpExchange(request, response)
+ *   …
+ * })
+ * ```
+ *
+ * Never throws: a mistake in the options is reported through OpenTelemetry's `diag`, and nothing is captured.
+ *
+ * @param options checked once per object, so pass the same one every time where you can
+ */
+export function captureHttpExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpExchangeOptions = NO_OPTIONS,
+): void {
+  let capture = prepared.get(options)
+  if (capture === undefined) {
+    shield('options', () => {
+      const { span: _, ...rest } = options
+      capture = createHttpCapture(rest)
+      prepared.set(options, capture)
+    })
+  }
+  capture?.(request, response, options.span)
+}

@@ -1,0 +1,105 @@
+/**
+ * Content types whose bodies are captured unless `contentTypes` says otherwise. A `*` stands for any run of
+ * characters. Server-sent events are left out: they can last for days.
+ */
+export const DEFAULT_CONTENT_TYPES: readonly string[] = Object.freeze([
+  'application/json',
+  'application/*+json',
+  'application/json-seq',
+  'application/x-ndjson',
+  'application/jsonl',
+  'application/graphql',
+  'application/xml',
+  'application/*+xml',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'application/javascript',
+  'application/yaml',
+  'application/x-yaml',
+  'application/toml',
+  'text/*',
+  'image/*',
+  'audio/*',
+  'video/*',
+  'application/pdf',
+  'application/msgpack',
+  'application/x-msgpack',
+  'application/vnd.msgpack',
+  'application/protobuf',
+  'application/x-protobuf',
+  'application/vnd.google.protobuf',
+  'application/octet-stream',
+])
+
+/** `text/*` must not let these in: they are streams without an end. Naming one in `contentTypes` does. */
+const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set(['text/event-stream'])
+
+/** The content type that a body without a `Content-Type` header has (RFC 9110 §8.3). */
+export const UNKNOWN_CONTENT_TYPE = 'application/octet-stream'
+
+/** What a body's content type means for redaction and for the text preview. */
+export type BodyFormat = 'json' | 'json-lines' | 'form' | 'multipart' | 'text' | 'binary'
+
+const JSON_TYPE = /^(?:application|text)\/(?:json|csp-report|[^;]+\+json)$/
+const JSON_LINES_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|json-seq|stream\+json)$/
+const TEXT_TYPE =
+  /^(?:text\/.+|application\/(?:graphql|xml|javascript|x-javascript|yaml|x-yaml|toml|sql|[^;]+\+xml)|image\/svg\+xml)$/
+
+/** The bare, lower-case media type of a `Content-Type` header: without parameters. */
+export function mediaType(contentType: string): string {
+  const end = contentType.indexOf(';')
+  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+}
+
+/** One parameter of a `Content-Type` header, such as `charset` or `boundary`; `undefined` where it is absent. */
+export function contentTypeParameter(contentType: string, name: string): string | undefined {
+  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]+))`, 'i').exec(contentType)
+  return match?.[1]?.replaceAll(/\\(.)/g, '$1') ?? match?.[2]
+}
+
+/** Sorts a content type into the formats that are treated differently. */
+export function bodyFormat(contentType: string): BodyFormat {
+  const type = mediaType(contentType)
+  if (JSON_LINES_TYPE.test(type)) return 'json-lines'
+  if (JSON_TYPE.test(type)) return 'json'
+  if (type === 'application/x-www-form-urlencoded') return 'form'
+  if (type.startsWith('multipart/')) return 'multipart'
+  return TEXT_TYPE.test(type) ? 'text' : 'binary'
+}
+
+/**
+ * Whether a text may be JSON whatever its content type says: browsers send JSON as `text/plain` when `fetch` is given a
+ * string. The first character that is no white space and no byte order mark tells; where there is none yet, it may be.
+ */
+export function looksLikeJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf)
+  return first === undefined || first === 0x7b || first === 0x5b
+}
+
+/**
+ * Compiles an allow-list of content types.
+ *
+ * @param patterns media types in which `*` stands for any run of characters: `image/*`, `application/*+json`, `*`
+ * @returns whether a body with this `Content-Type` is captured
+ */
+export function contentTypeFilter(patterns: readonly string[]): (contentType: string) => boolean {
+  const expressions = patterns.map((pattern) => {
+    const escaped = pattern
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+    return new RegExp(`^${escaped.replaceAll('*', '.*')}$`)
+  })
+  const named = new Set(patterns.map((pattern) => pattern.trim().toLowerCase()))
+  const known = new Map<string, boolean>()
+  return (contentType) => {
+    const type = mediaType(contentType)
+    let allowed = known.get(type)
+    if (allowed === undefined) {
+      allowed = ONLY_WHEN_NAMED.has(type) ? named.has(type) : expressions.some((expression) => expression.test(type))
+      // A client may invent types: remember only a handful.
+      if (known.size < 256) known.set(type, allowed)
+    }
+    return allowed
+  }
+}

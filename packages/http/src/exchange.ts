@@ -1,0 +1,99 @@
+import type { Span } from '@opentelemetry/api'
+import { errorMonitor } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { shield } from './diagnostics.js'
+import type { MultipartSink } from './multipart-tap.js'
+import type { HttpCaptureOptions, HttpCaptureSettings } from './options.js'
+import { RequestCapture } from './request-capture.js'
+import { ResponseCapture } from './response-capture.js'
+
+/** The running capture of one exchange, for adapters that learn more about the request on its way. */
+export interface HttpExchangeCapture {
+  /** The span that the references will be set on. */
+  readonly span: Span
+  /** Changes settings for the rest of the exchange. Caps and `redact` apply to bodies that have not begun yet. */
+  override(changes: ExchangeOverrides): void
+  /** Forgets everything seen so far and captures nothing more. */
+  skip(): void
+  /**
+   * Sets the references now. The capture does this by itself when the response is over: only an adapter whose span
+   * ends earlier calls it. Later calls do nothing.
+   */
+  finalize(): void
+  /** Takes the parts of a multipart body from a parser that is not recognised by itself; see `captureFiles`. */
+  readonly form: MultipartSink
+}
+
+/** What can be changed while an exchange runs. */
+export type ExchangeOverrides = Partial<
+  Pick<
+    HttpCaptureOptions,
+    'request' | 'response' | 'files' | 'maxBodyBytes' | 'maxFileBytes' | 'previewBytes' | 'attributeNames'
+  >
+>
+
+/** How a capture is tied to its span. */
+export interface ExchangeOwner {
+  readonly span: Span
+  /** Whether the span is known to end after the response's `finish` and `close` events. */
+  readonly outlivesResponse: boolean
+}
+
+/**
+ * Taps both bodies of an exchange and sets their references on the span while it still records.
+ *
+ * The order of events, the same with the OpenTelemetry SDK 2.x and 3.x: `response.end()` → `finish` → first `close`
+ * listener → the instrumentation ends the span in its `close` (or `error`) listener. So the references are set at
+ * `finish`, when the response has left already and the work delays nobody, or at `close` or `error`, whichever comes
+ * first; our listeners go to the front. A span that somebody else may end right after `response.end()` gets them inside
+ * of `end`.
+ */
+export function startExchangeCapture(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { span, outlivesResponse }: ExchangeOwner,
+  initialSettings: HttpCaptureSettings,
+): HttpExchangeCapture {
+  let settings = initialSettings
+  let over = false
+  const requestCapture = new RequestCapture(request, () => settings)
+  const responseCapture = new ResponseCapture(response, () => settings)
+
+  const discard = (): void => {
+    over = true
+    requestCapture.discard()
+    responseCapture.discard()
+  }
+  const finalize = (cut: boolean): void => {
+    if (over) return
+    over = true
+    shield(
+      'finalize',
+      () => {
+        const wanted = span.isRecording() && (settings.shouldCapture?.(request, response) ?? true)
+        if (!wanted) return discard()
+        requestCapture.record(span)
+        responseCapture.record(span, cut)
+      },
+      discard,
+    )
+  }
+
+  requestCapture.tap()
+  responseCapture.tap(() => {
+    if (!outlivesResponse) finalize(false)
+  })
+  response.prependListener('finish', () => finalize(false))
+  response.prependListener('close', () => finalize(true))
+  response.prependListener(errorMonitor, () => finalize(response.destroyed))
+
+  return {
+    span,
+    form: requestCapture.form,
+    finalize: () => finalize(false),
+    skip: discard,
+    override: (changes) => {
+      settings = { ...settings, ...changes, attributeNames: { ...settings.attributeNames, ...changes.attributeNames } }
+    },
+  }
+}

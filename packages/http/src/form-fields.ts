@@ -1,0 +1,51 @@
+import { REDACTED } from '@span-artifacts/core'
+import type { BodyRecorder } from './body-recorder.js'
+import type { BodyRedactor } from './body-redaction.js'
+import { createStreamedBody, type BodyLimits } from './streamed-body.js'
+
+/**
+ * The fields of a form beside its files. They are recorded as one JSON object, in the order they came; a name that
+ * comes again gets a list of its values.
+ */
+export class FormFields {
+  readonly #maxBytes: number
+  readonly #values = new Map<string, string[]>()
+  #bytes = 0
+
+  /** @param maxBytes fields beyond this many bytes of names and values are not kept */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Whether fields are missing. */
+  get truncated(): boolean {
+    return this.#bytes > this.#maxBytes
+  }
+
+  add(name: string, value: string): void {
+    this.#bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
+    if (this.truncated) return
+    const values = this.#values.get(name)
+    if (values === undefined) this.#values.set(name, [value])
+    else values.push(value)
+  }
+
+  /** The fields as a body of type `application/json`; `undefined` where there are none. */
+  toBody(limits: BodyLimits, redactor: BodyRedactor | undefined): BodyRecorder | undefined {
+    if (this.#values.size === 0) return undefined
+    const members = [...this.#values].map(([name, values]) => {
+      const shown = values.map((value) => redactValue(name, value, redactor))
+      return `${JSON.stringify(name)}:${JSON.stringify(shown.length === 1 ? shown[0] : shown)}`
+    })
+    const body = createStreamedBody(limits)
+    body.write(Buffer.from(`{${members.join(',')}}`))
+    return body
+  }
+}
+
+function redactValue(name: string, value: string, redactor: BodyRedactor | undefined): string {
+  if (redactor === undefined) return value
+  if (redactor.isSensitiveName(name)) return REDACTED
+  // Forms with files often carry the rest of their data as JSON in one field.
+  return /^\s*[[{]/.test(value) ? (redactor.redactText(value, 'application/json') ?? REDACTED) : value
+}

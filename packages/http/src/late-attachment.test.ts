@@ -1,0 +1,95 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  capturedExchange,
+  consume,
+  createStore,
+  listen,
+  pseudoRandomBytes,
+  send,
+  sha256,
+  startTracing,
+} from '@span-artifacts/http-testing'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createHttpCapture } from './index.js'
+
+const tracing = startTracing()
+const { client } = createStore()
+const capture = createHttpCapture({ client })
+const octets = { 'content-type': 'application/octet-stream' }
+
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
+
+/** An application whose first middleware is slow, so that bytes wait in the request when the capture begins. */
+function slowApplication(before: (request: IncomingMessage) => void = () => {}): RequestListener {
+  return async (request, response) => {
+    before(request)
+    await delay(60)
+    capture(request, response)
+    response.end(sha256(await consume(request)))
+  }
+}
+
+describe('attached after an asynchronous middleware, the capture is complete', () => {
+  test.each([
+    ['a small body that waits as a whole', 500],
+    ['a large body of which only the beginning has come', 1024 * 1024],
+  ])('for %s', async (_, size) => {
+    const body = pseudoRandomBytes(size)
+    await using server = await listen(slowApplication())
+    const received = await send(server.url, { headers: octets, body })
+    expect(received.body.toString()).toBe(sha256(body))
+    const { request } = capturedExchange(await tracing.serverAttributes())
+    expect(request).toMatchObject({ sha256: sha256(body), size_bytes: size })
+    expect(request).not.toHaveProperty('truncated')
+  })
+
+  test.each(['utf8', 'hex', 'base64', 'latin1', 'utf16le'] as const)(
+    'for a body that waits decoded as %s, even with half a character',
+    async (encoding) => {
+      const body = Buffer.from('€uro: 12 €, and a few more characters of text. €')
+      await using server = await listen(async (request: IncomingMessage, response: Parameters<RequestListener>[1]) => {
+        request.setEncoding(encoding)
+        request.on('readable', () => {})
+        await delay(60)
+        capture(request, response)
+        let text = ''
+        request.on('readable', () => {
+          for (let chunk = request.read(); chunk !== null; chunk = request.read()) text += chunk
+        })
+        request.on('end', () => response.end(Buffer.from(text, encoding)))
+      })
+      // The first piece ends inside of a character.
+      const received = await send(server.url, { headers: octets, body, chunkBytes: 14, pauseMs: 20 })
+      expect(received.body.toString('hex')).toBe(body.toString('hex'))
+      expect(capturedExchange(await tracing.serverAttributes()).request).toMatchObject({ sha256: sha256(body) })
+    },
+  )
+})
+
+test('attached after the body was read, the capture takes the response and leaves the request out', async () => {
+  await using server = await listen(async (request, response) => {
+    await consume(request)
+    capture(request, response)
+    response.end('answered')
+  })
+  await send(server.url, { headers: { 'content-type': 'application/json' }, body: '{"a":1}' })
+  const { request, response } = capturedExchange(await tracing.serverAttributes())
+  expect(request).toBeUndefined()
+  expect(response?.sha256).toBe(sha256('answered'))
+})
+
+test('attached when part of the body was read, the capture does not pass off the rest as the whole', async () => {
+  await using server = await listen(async (request, response) => {
+    await new Promise((resolve) => request.once('readable', resolve))
+    request.read()
+    capture(request, response)
+    await consume(request)
+    response.end('answered')
+  })
+  await send(server.url, { headers: octets, body: pseudoRandomBytes(300_000) })
+  expect(capturedExchange(await tracing.serverAttributes()).request).toBeUndefined()
+})

@@ -1,0 +1,150 @@
+import { ArtifactConfigurationError, type ArtifactClient } from '@span-artifacts/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { DEFAULT_ATTRIBUTE_NAMES, type HttpAttributeNames } from './attribute-names.js'
+import type { BodyRedactor } from './body-redaction.js'
+import { contentTypeFilter, DEFAULT_CONTENT_TYPES } from './content-types.js'
+import { createBodyRedactor, type RedactOption } from './redaction-option.js'
+
+/** Default of `maxBodyBytes`: 10 MiB. */
+export const DEFAULT_MAX_BODY_BYTES: number = 10 * 1024 * 1024
+/** Default of `maxFileBytes`: 100 MiB. */
+export const DEFAULT_MAX_FILE_BYTES: number = 100 * 1024 * 1024
+
+/** What is captured of an HTTP exchange, and how. The same in every adapter. */
+export interface HttpCaptureOptions {
+  /** The client that uploads. Default: the global one, see `configureArtifacts()`. */
+  readonly client?: ArtifactClient
+  /** Capture request bodies. Default `true`. */
+  readonly request?: boolean
+  /** Capture response bodies. Default `true`. */
+  readonly response?: boolean
+  /** Capture the files of multipart requests one by one. Default `true`. */
+  readonly files?: boolean
+  /**
+   * Content types whose bodies are captured; `*` stands for any run of characters. Replaces
+   * {@link DEFAULT_CONTENT_TYPES}. Uploaded files are captured whatever their type.
+   */
+  readonly contentTypes?: readonly string[]
+  /** Bodies larger than this many bytes are not stored; digest and size are still recorded. Default 10 MiB. */
+  readonly maxBodyBytes?: number
+  /** Files larger than this many bytes are not stored; digest and size are still recorded. Default 100 MiB. */
+  readonly maxFileBytes?: number
+  /** Requests for which this returns `true` are not touched at all. Asked before anything is captured. */
+  readonly ignore?: (request: IncomingMessage) => boolean
+  /** Asked when the response is complete; what was captured is forgotten when this returns `false`. */
+  readonly shouldCapture?: (request: IncomingMessage, response: ServerResponse) => boolean
+  /**
+   * Removes secrets from JSON and form bodies before they are hashed, previewed and uploaded. Default `true`: the values
+   * of keys such as `password` or `token`. An object adds keys, a function replaces the rules, `false` stores
+   * everything as it was sent.
+   */
+  readonly redact?: RedactOption
+  /** Bytes of text shown in `http.*.body.content`, cut between characters. Default 0: no preview. */
+  readonly previewBytes?: number
+  /** Other names for the span attributes. */
+  readonly attributeNames?: Partial<HttpAttributeNames>
+}
+
+/** {@link HttpCaptureOptions}, checked and with every default filled in. */
+export interface HttpCaptureSettings {
+  readonly client: ArtifactClient | undefined
+  readonly request: boolean
+  readonly response: boolean
+  readonly files: boolean
+  readonly isCapturedType: (contentType: string) => boolean
+  readonly maxBodyBytes: number
+  readonly maxFileBytes: number
+  readonly ignore: ((request: IncomingMessage) => boolean) | undefined
+  readonly shouldCapture: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
+  readonly redactor: BodyRedactor | undefined
+  readonly previewBytes: number
+  readonly attributeNames: HttpAttributeNames
+}
+
+/** How each option is checked: what it must be, in words, and whether a value is that. */
+const OPTION_RULES: Record<keyof HttpCaptureOptions, { expected: string; accepts(value: unknown): boolean }> = {
+  client: { expected: 'an ArtifactClient', accepts: (value) => typeof value === 'object' && value !== null },
+  request: { expected: 'true or false', accepts: isBoolean },
+  response: { expected: 'true or false', accepts: isBoolean },
+  files: { expected: 'true or false', accepts: isBoolean },
+  contentTypes: {
+    expected: 'an array of media types such as "image/*"',
+    accepts: (value) => Array.isArray(value) && value.every((type) => typeof type === 'string' && type !== ''),
+  },
+  maxBodyBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
+  maxFileBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
+  ignore: { expected: 'a function', accepts: isFunction },
+  shouldCapture: { expected: 'a function', accepts: isFunction },
+  redact: { expected: 'true, false, { keys: [...] } or a function', accepts: isRedactOption },
+  previewBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
+  attributeNames: {
+    expected: `an object with some of ${Object.keys(DEFAULT_ATTRIBUTE_NAMES).join(', ')}`,
+    accepts: isAttributeNames,
+  },
+}
+
+/**
+ * Checks options and fills in the defaults. Adapters call it once, at installation, where a mistake can still be seen.
+ *
+ * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
+ */
+export function resolveHttpCaptureOptions(options: HttpCaptureOptions = {}): HttpCaptureSettings {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArtifactConfigurationError(
+      'invalid_option',
+      'options',
+      'The options of an HTTP capture must be an object.',
+    )
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTION_RULES, name)) {
+      const known = Object.keys(OPTION_RULES).join(', ')
+      const message = `Unknown option "${name}" of an HTTP capture. Known are: ${known}.`
+      throw new ArtifactConfigurationError('unknown_option', name, message)
+    }
+    const { expected, accepts } = OPTION_RULES[name as keyof HttpCaptureOptions]
+    if (value !== undefined && !accepts(value)) {
+      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${expected}.`)
+    }
+  }
+  return {
+    client: options.client,
+    request: options.request ?? true,
+    response: options.response ?? true,
+    files: options.files ?? true,
+    isCapturedType: contentTypeFilter(options.contentTypes ?? DEFAULT_CONTENT_TYPES),
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    maxFileBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,
+    ignore: options.ignore,
+    shouldCapture: options.shouldCapture,
+    redactor: createBodyRedactor(options.redact),
+    previewBytes: options.previewBytes ?? 0,
+    attributeNames: { ...DEFAULT_ATTRIBUTE_NAMES, ...options.attributeNames },
+  }
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isByteCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isRedactOption(value: unknown): boolean {
+  if (isBoolean(value) || isFunction(value)) return true
+  const { keys, ...others } = (value ?? {}) as { keys?: unknown }
+  const isKey = (key: unknown): boolean => (typeof key === 'string' && key !== '') || key instanceof RegExp
+  return Array.isArray(keys) && keys.every(isKey) && Object.keys(others).length === 0
+}
+
+function isAttributeNames(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(
+    ([name, text]) => Object.hasOwn(DEFAULT_ATTRIBUTE_NAMES, name) && typeof text === 'string' && text !== '',
+  )
+}

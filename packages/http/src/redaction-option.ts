@@ -1,0 +1,52 @@
+import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, redactText } from '@span-artifacts/core'
+import type { BodyRedactor } from './body-redaction.js'
+
+/**
+ * Removes secrets from a text body by the application's own rules, in place of the usual keys.
+ *
+ * @param text the body, decoded: content-encoding removed
+ * @param contentType the body's content type
+ * @returns the text to store; `undefined` where the body must not be stored at all
+ */
+export type RedactFunction = (text: string, contentType: string) => string | undefined
+
+/** Keys whose values are secret, in addition to the usual ones. */
+export interface RedactKeys {
+  /** A text matches every key that contains it, whatever the case; an expression is tested on the key as it was sent. */
+  readonly keys: readonly (string | RegExp)[]
+}
+
+/** How secrets are removed from captured bodies. */
+export type RedactOption = boolean | RedactKeys | RedactFunction
+
+/** The redactor that an option stands for; `undefined` where nothing is to be redacted. */
+export function createBodyRedactor(option: RedactOption = true): BodyRedactor | undefined {
+  if (option === false) return undefined
+  const sensitiveKeys = [
+    ...DEFAULT_SENSITIVE_KEYS,
+    ...(typeof option === 'object' ? option.keys.map(asExpression) : []),
+  ]
+  const isSensitiveName = (name: string): boolean => isSensitiveKey(name, sensitiveKeys)
+  if (typeof option === 'function') return { readsPlainText: true, redactText: option, isSensitiveName }
+  return {
+    readsPlainText: false,
+    isSensitiveName,
+    redactText: (text, contentType) => {
+      const result = redactText(text, { contentType, sensitiveKeys })
+      switch (result.state) {
+        case 'unchanged':
+          return text
+        case 'redacted':
+          return result.text
+        case 'impossible':
+          return undefined
+      }
+    },
+  }
+}
+
+/** A `g` or `y` flag would make an expression remember where it stopped. */
+function asExpression(key: string | RegExp): RegExp {
+  if (typeof key === 'string') return new RegExp(key.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`), 'i')
+  return new RegExp(key.source, key.flags.replaceAll(/[gy]/g, ''))
+}
