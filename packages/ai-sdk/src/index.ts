@@ -1,0 +1,5 @@
+export { createArtifactTelemetry, type ArtifactTelemetry, type TelemetrySettings } from './create-artifact-telemetry.js'
+export { artifactMiddleware, type ArtifactMiddleware } from './models/middleware.js'
+export { wrapModel } from './models/wrap-model.js'
+export { wrapProvider } from './models/wrap-provider.js'
+export type { ArtifactTelemetryOptions } from './options.js'

@@ -1,0 +1,54 @@
+import { shield } from '../diagnostics.js'
+import { finishReasonOf } from '../parts/format-messages.js'
+import type { WriterContext } from '../parts/writer-context.js'
+import { isRecord } from '../record.js'
+import { beginModelCall, type ModelCall } from './model-call.js'
+import { observeStream } from './observe-stream.js'
+import { collectAnswer } from './stream-answer.js'
+
+/** Calls a model and captures its answer. The result and every error go back as they are. */
+export async function captureGenerate<Result>(
+  context: WriterContext,
+  prompt: unknown,
+  generate: () => PromiseLike<Result>,
+): Promise<Result> {
+  const call = shield('starting the capture of a model call', () => beginModelCall(context, prompt))
+  if (call === undefined) return generate()
+  try {
+    const result = await generate()
+    const { content, finishReason }: Record<string, unknown> = isRecord(result) ? result : {}
+    call.answered(() => ({ content, finishReason: finishReasonOf(finishReason) }))
+    return result
+  } finally {
+    call.done()
+  }
+}
+
+/** Calls a model and captures what it streams. Chunks, their order and timing, and every error go on as they are. */
+export async function captureStream<Result>(
+  context: WriterContext,
+  prompt: unknown,
+  stream: () => PromiseLike<Result>,
+): Promise<Result> {
+  const call = shield('starting the capture of a model call', () => beginModelCall(context, prompt))
+  if (call === undefined) return stream()
+  try {
+    const result = await stream()
+    return shield('watching a stream', () => observeResult(result, call)) ?? result
+  } finally {
+    call.done()
+  }
+}
+
+function observeResult<Result>(result: Result, call: ModelCall): Result {
+  if (!isRecord(result) || !isStream(result['stream'])) return result
+  const { observer, answer } = collectAnswer()
+  const observed = { ...result, stream: observeStream(result['stream'], observer) }
+  call.answered(answer)
+  return observed
+}
+
+function isStream(value: unknown): value is ReadableStream<unknown> {
+  // Not `instanceof`: a provider may bring a stream of its own.
+  return isRecord(value) && typeof value['getReader'] === 'function'
+}

@@ -1,0 +1,24 @@
+/** How many bytes are turned into characters at once: spreading megabytes into one call overflows the stack. */
+const PIECE_BYTES = 8192
+
+/** Decodes standard and URL-safe base64, with or without padding or line breaks, as the providers send it. */
+export function decodeBase64(base64: string): Uint8Array {
+  // Node's decoder is many times as fast as `atob`, which the other runtimes have.
+  if (typeof Buffer !== 'undefined') {
+    const bytes = Buffer.from(base64, 'base64')
+    // A small Buffer is a window onto a pool: copied, it is a buffer of its own.
+    return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes)
+  }
+  const binary = atob(base64.replaceAll(/\s/g, '').replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}
+
+/** Encodes bytes as standard base64 with padding: RFC 4648 section 4. */
+export function encodeBase64(bytes: Uint8Array | ArrayBuffer): string {
+  const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes
+  let binary = ''
+  for (let offset = 0; offset < view.length; offset += PIECE_BYTES) {
+    binary += String.fromCharCode(...view.subarray(offset, offset + PIECE_BYTES))
+  }
+  return btoa(binary)
+}

@@ -1,0 +1,58 @@
+import { decodeBase64 } from './base64.js'
+
+/** How much decoded content is remembered, in bytes. */
+const MAX_REMEMBERED_BYTES = 32 * 1024 * 1024
+
+/** How long it is remembered after its last use: longer than the pause between two turns of an agent. */
+const FORGET_AFTER_MS = 60_000
+
+/** Decodes base64, and gives the same bytes for the same text. */
+export interface DecodedMedia {
+  decode(base64: string): Uint8Array
+}
+
+/**
+ * An agent sends the same base64 image on every turn. Decoded anew each time it would be hashed anew each time, since
+ * digests are remembered by buffer object. So the buffers are kept for a while: at most 32 MiB, for at most a minute
+ * after the last one was asked for.
+ */
+export function createDecodedMedia(): DecodedMedia {
+  const known = new Map<string, Uint8Array>()
+  let rememberedBytes = 0
+  let idle: NodeJS.Timeout | undefined
+
+  const forgetAll = (): void => {
+    known.clear()
+    rememberedBytes = 0
+    idle = undefined
+  }
+  const remember = (base64: string, bytes: Uint8Array): void => {
+    if (bytes.length > MAX_REMEMBERED_BYTES) return
+    known.set(base64, bytes)
+    rememberedBytes += bytes.length
+    for (const [oldest, forgotten] of known) {
+      if (rememberedBytes <= MAX_REMEMBERED_BYTES) break
+      known.delete(oldest)
+      rememberedBytes -= forgotten.length
+    }
+  }
+  return {
+    decode(base64) {
+      idle?.refresh?.()
+      const found = known.get(base64)
+      if (found !== undefined) {
+        // A Map keeps its order of insertion: the least recently used stands first.
+        known.delete(base64)
+        known.set(base64, found)
+        return found
+      }
+      const bytes = decodeBase64(base64)
+      remember(base64, bytes)
+      if (idle === undefined) {
+        idle = setTimeout(forgetAll, FORGET_AFTER_MS)
+        idle.unref?.()
+      }
+      return bytes
+    },
+  }
+}

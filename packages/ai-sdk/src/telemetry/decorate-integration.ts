@@ -1,0 +1,67 @@
+import { shield } from '../diagnostics.js'
+import { type Method, overlay } from '../overlay.js'
+import { isRecord, textOf, type UnknownRecord } from '../record.js'
+import type { Consent, WatchedSpan } from '../spans/watched-span.js'
+import { holdMedia } from './hold-media.js'
+import { closeCall, type OpenCall, openCall } from './open-calls.js'
+
+/** Hooks after which a call has no other. */
+const LAST_HOOKS: ReadonlySet<string> = new Set([
+  'onEnd',
+  'onAbort',
+  'onError',
+  'experimental_onStreamTranscriptionEnd',
+  'experimental_onDecideEnd',
+])
+
+/** The call whose hook is running. Hooks that write spans do so before they return. */
+let currentCall: OpenCall | undefined
+
+/** Tells a span what its call lets be recorded. For the tracer that the integration was given. */
+export function joinCurrentCall(span: WatchedSpan): void {
+  if (currentCall === undefined) return
+  span.consent = currentCall.consent
+  currentCall.rootSpan ??= span.span
+}
+
+/**
+ * Wraps a telemetry integration of AI SDK 7, so that it sees placeholders in place of media. What its hooks return,
+ * throw or promise goes back to the SDK as it is.
+ *
+ * @param maxInlineBytes a text above this size is replaced too, in bytes of UTF-8
+ */
+export function decorateIntegration<Integration extends object>(
+  integration: Integration,
+  maxInlineBytes: number,
+): Integration {
+  const decorateHook =
+    (name: string, hook: Method): Method =>
+    (...values: unknown[]) => {
+      const [event] = values
+      const callId = isRecord(event) ? textOf(event['callId']) : undefined
+      if (!isRecord(event) || callId === undefined) return hook.apply(integration, values as never[])
+      const prepared = shield('preparing a telemetry event', () => {
+        const call = openCall(callId, consentOf(event))
+        return { call, event: holdMedia(event, call.placeholders, maxInlineBytes) }
+      })
+      const outerCall = currentCall
+      currentCall = prepared?.call
+      try {
+        return hook.apply(integration, [prepared?.event ?? event] as never[])
+      } finally {
+        currentCall = outerCall
+        if (LAST_HOOKS.has(name)) closeCall(callId)
+      }
+    }
+  return overlay(integration, {
+    method: (name, original) => (isHook(name) ? decorateHook(name, original) : undefined),
+  })
+}
+
+function consentOf(event: UnknownRecord): Consent {
+  return { inputs: event['recordInputs'] !== false, outputs: event['recordOutputs'] !== false }
+}
+
+function isHook(name: string): boolean {
+  return /^(?:experimental_)?on[A-Z]/.test(name)
+}
