@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 /** One project per package. Across packages tests use the built `dist`, as users do; inside a package its sources. */
-const packageProject = (name: string, root: string) => ({
+const packageProject = (name: string, root: string, alias: Record<string, string> = {}) => ({
+  resolve: { alias },
   test: {
     name,
     root: directory(root),
@@ -19,9 +20,10 @@ export default defineConfig({
   test: {
     reporters: ['default', directory('./tooling/closing-line-reporter.ts')],
     projects: [
-      packageProject('core', './packages/core'),
+      packageProject('core', './packages/core', { '#platform': directory('./packages/core/src/platform/node.ts') }),
       packageProject('http', './packages/http'),
       packageProject('express', './packages/express'),
+      packageProject('ai-sdk', './packages/ai-sdk'),
       packageProject('server', './packages/server'),
       packageProject('viewer', './packages/server/viewer'),
       packageProject('test-support', './packages/test-support'),

@@ -6,6 +6,7 @@ import { importsBelow, importsOf } from './import-scanner.js'
 const ALLOWED: Record<string, readonly RegExp[]> = {
   'packages/core/src': [/^@opentelemetry\/api$/, /^mrmime$/, /^@noble\/hashes(?:\/|$)/],
   'packages/http/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/],
+  'packages/ai-sdk/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/],
   'packages/express/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/, /^@span-artifacts\/http$/, /^express$/],
 }
 
@@ -13,6 +14,7 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
 const REPOSITORY_IMPORTS: Record<string, readonly string[]> = {
   'packages/core/src': [],
   'packages/http/src': ['@span-artifacts/core'],
+  'packages/ai-sdk/src': ['@span-artifacts/core'],
   'packages/express/src': ['@span-artifacts/core', '@span-artifacts/http'],
   'packages/server/src': ['@span-artifacts/core'],
   'packages/server/viewer/src': [],
