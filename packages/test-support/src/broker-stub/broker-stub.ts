@@ -22,6 +22,8 @@ export interface RecordedRequest {
   bodyBytes: number
   /** the status answered; undefined while it runs, and when none was answered (hang, reset, client gone) */
   status: number | undefined
+  /** when the answer was handed to the system, in ms since the epoch; undefined as long as there is none */
+  answeredAtMs: number | undefined
   /** the scripted reply that it got, `serve` when none was scripted */
   reply: StubReply['kind']
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises'
 import { impossible } from '../impossible.js'
 import { LOOPBACK, listenOnLoopback } from '../listen-on-loopback.js'
+import { resetSocket } from '../reset-socket.js'
 import { type Answer, errorAnswer, readBody, type ReceivedBody, sendAnswer } from './answer.js'
 import { ArtifactStore } from './artifact-store.js'
 import type { BrokerStub, BrokerStubOptions, RecordedRequest } from './broker-stub.js'
@@ -37,6 +38,7 @@ export async function startBrokerStub(options: BrokerStubOptions = {}): Promise<
     recorded.push(entry)
     response.once('finish', () => {
       entry.status = response.statusCode
+      entry.answeredAtMs = nowMs()
     })
     let reply: StubReply = entry.step === 'other' ? { kind: 'serve' } : script.next(entry.step)
     entry.reply = reply.kind
@@ -45,7 +47,7 @@ export async function startBrokerStub(options: BrokerStubOptions = {}): Promise<
       reply = reply.reply ?? { kind: 'serve' }
     }
     if (reply.kind === 'reset') {
-      request.socket.resetAndDestroy()
+      resetSocket(request.socket)
       return
     }
     if (reply.kind === 'status' && reply.early === true) {
@@ -158,6 +160,11 @@ function scriptedStatus(reply: Extract<StubReply, { kind: 'status' }>): Answer {
   }
 }
 
+/** Of the epoch, with fractions. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
 function recordedRequest(number: number, origin: RecordedRequest['origin'], request: IncomingMessage): RecordedRequest {
   const { method = '', url: path = '' } = request
   const onBroker = ARTIFACT_PATH.exec(path)
@@ -171,7 +178,7 @@ function recordedRequest(number: number, origin: RecordedRequest['origin'], requ
   const sha256 = origin === 'broker' ? onBroker?.[1] : onStorage?.[1]
   return {
     number,
-    atMs: performance.timeOrigin + performance.now(),
+    atMs: nowMs(),
     origin,
     step,
     method,
@@ -181,6 +188,7 @@ function recordedRequest(number: number, origin: RecordedRequest['origin'], requ
     hasAuthorization: request.headers.authorization !== undefined,
     bodyBytes: 0,
     status: undefined,
+    answeredAtMs: undefined,
     reply: 'serve',
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { LOOPBACK, listenOnLoopback } from '../listen-on-loopback.js'
+import { resetSocket } from '../reset-socket.js'
 import type { Fault } from './fault.js'
 import { proxyConnection, type ProxiedExchange } from './proxied-connection.js'
 
@@ -69,8 +70,8 @@ export async function startFaultProxy(options: {
       signal: teardown.signal,
       connect: async () => {
         const socket = connect({ host: target.hostname, port: Number(target.port), allowHalfOpen: true, noDelay: true })
-        socket.on('error', () => client.resetAndDestroy())
-        teardown.signal.addEventListener('abort', () => socket.resetAndDestroy(), { once: true })
+        socket.on('error', () => resetSocket(client))
+        teardown.signal.addEventListener('abort', () => resetSocket(socket), { once: true })
         await once(socket, 'connect')
         return socket
       },
@@ -86,7 +87,7 @@ export async function startFaultProxy(options: {
   }
 
   const resetConnections = (): void => {
-    for (const client of open.keys()) client.resetAndDestroy()
+    for (const client of open.keys()) resetSocket(client)
   }
 
   /** Closes the port only: a listening server that no longer accepts. Open connections go on. */

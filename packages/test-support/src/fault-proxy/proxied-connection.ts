@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { resetSocket } from '../reset-socket.js'
 import { type Direction, type Fault, type Passage, passageOf } from './fault.js'
 import { HttpMessageReader, type MessagePart } from './http-message-reader.js'
 
@@ -47,8 +48,8 @@ export async function proxyConnection(context: ConnectionContext): Promise<void>
   let answers: Promise<void> = Promise.resolve()
 
   const abandon = (): void => {
-    client.resetAndDestroy()
-    target?.resetAndDestroy()
+    resetSocket(client)
+    if (target) resetSocket(target)
   }
 
   const openTarget = async (): Promise<Socket> => {
