@@ -5,6 +5,7 @@ import { captureProvider } from './models/wrap-provider.js'
 import type { ArtifactTelemetryOptions } from './options.js'
 import { createWriterContext } from './parts/writer-context.js'
 import { artifactTracer } from './spans/artifact-tracer.js'
+import { forbiddenAttributes } from './spans/forbidden-attributes.js'
 import { sdkAttributeRewriter } from './spans/sdk-attributes.js'
 import type { Consent } from './spans/watched-span.js'
 import { decorateIntegration, joinCurrentCall } from './telemetry/decorate-integration.js'
@@ -61,8 +62,8 @@ const SDK_TRACER_NAME = 'ai'
  */
 export function createArtifactTelemetry(options?: ArtifactTelemetryOptions): ArtifactTelemetry {
   const writerContext = createWriterContext(options)
-  const { maxInlineBytes } = writerContext.settings
-  const rewriters = [placeholderRewriter, sdkAttributeRewriter(maxInlineBytes)]
+  const own = writerContext.settings
+  const rewriters = [forbiddenAttributes(own), placeholderRewriter, sdkAttributeRewriter(own.maxInlineBytes)]
 
   const wrapTracer = (tracer: Tracer, consent?: Consent): Tracer =>
     artifactTracer(tracer, {
@@ -76,12 +77,15 @@ export function createArtifactTelemetry(options?: ArtifactTelemetryOptions): Art
 
   return {
     telemetry(create) {
-      const tracer = wrapTracer(writerContext.settings.tracer ?? trace.getTracer(INTEGRATION_TRACER_NAME))
-      return decorateIntegration(create(tracer), maxInlineBytes)
+      const tracer = wrapTracer(own.tracer ?? trace.getTracer(INTEGRATION_TRACER_NAME))
+      return decorateIntegration(create(tracer), own)
     },
     settings(settings) {
-      const consent = { inputs: settings.recordInputs !== false, outputs: settings.recordOutputs !== false }
-      return { ...settings, tracer: wrapTracer(settings.tracer ?? trace.getTracer(SDK_TRACER_NAME), consent) }
+      const recordInputs = settings.recordInputs !== false && own.recordInputs
+      const recordOutputs = settings.recordOutputs !== false && own.recordOutputs
+      const consent = { inputs: recordInputs, outputs: recordOutputs }
+      const tracer = wrapTracer(settings.tracer ?? trace.getTracer(SDK_TRACER_NAME), consent)
+      return { ...settings, recordInputs, recordOutputs, tracer }
     },
     tracer: (tracer = trace.getTracer(SDK_TRACER_NAME)) => wrapTracer(tracer),
     middleware: () => createMiddleware(writerContext),

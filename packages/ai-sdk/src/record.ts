@@ -10,3 +10,13 @@ export function isRecord(value: unknown): value is UnknownRecord {
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
+
+/** A copy of an object of any class, its getters included, with other values for some of its members. */
+export function replaceMembers(object: UnknownRecord, members: UnknownRecord): UnknownRecord {
+  const copy: unknown = Object.create(Object.getPrototypeOf(object), Object.getOwnPropertyDescriptors(object))
+  if (!isRecord(copy)) return object
+  for (const [name, value] of Object.entries(members)) {
+    Object.defineProperty(copy, name, { value, enumerable: true, configurable: true, writable: true })
+  }
+  return copy
+}

@@ -71,7 +71,11 @@ export function openMediaSpan(writerContext: WriterContext, call: MediaCallDescr
       if (allowed && watcher.attribute(INPUT_MESSAGES_KEY) === undefined) write(INPUT_MESSAGES_KEY, 'user', message)
     },
     output(message) {
-      if (settings.recordOutputs && sdkCall?.recordOutputs !== false) write(OUTPUT_MESSAGES_KEY, 'assistant', message)
+      if (!settings.recordOutputs || sdkCall?.recordOutputs === false) return
+      const writeOutput = (): void => write(OUTPUT_MESSAGES_KEY, 'assistant', message)
+      // An integration writes a transcript without the finish reason that the conventions require: ours comes after it.
+      if (sdkSpan === undefined) writeOutput()
+      else watcher.beforeEnd(writeOutput)
     },
     end(error) {
       if (sdkSpan !== undefined) return

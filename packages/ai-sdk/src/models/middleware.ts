@@ -1,11 +1,6 @@
 import type { ArtifactTelemetryOptions } from '../options.js'
 import { createWriterContext, type WriterContext } from '../parts/writer-context.js'
-import { captureGenerate, captureStream } from './language-model.js'
-
-/** What of a call's parameters is read. */
-interface CallParameters {
-  readonly prompt: unknown
-}
+import { type CallParameters, captureGenerate, captureStream } from './language-model.js'
 
 /**
  * A language-model middleware for `wrapLanguageModel` of AI SDK 5, 6 and 7. Its type names none of their types, so that
@@ -39,7 +34,7 @@ export function artifactMiddleware(options?: ArtifactTelemetryOptions): Artifact
 export function createMiddleware(context: WriterContext): ArtifactMiddleware {
   return {
     specificationVersion: 'v4' as never,
-    wrapGenerate: ({ doGenerate, params }) => captureGenerate(context, params.prompt, doGenerate),
-    wrapStream: ({ doStream, params }) => captureStream(context, params.prompt, doStream),
+    wrapGenerate: ({ doGenerate, params }) => captureGenerate(context, params, doGenerate),
+    wrapStream: ({ doStream, params }) => captureStream(context, params, doStream),
   }
 }

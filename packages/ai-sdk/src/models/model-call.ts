@@ -22,7 +22,15 @@ export interface ModelCall {
   answered(answer: () => Answer): void
   /** Lets the next call of the model write onto the span. */
   done(): void
+  /** Tells that the answer was cut off: aborted, failed, or no longer read. */
+  cutOff(): void
 }
+
+/** How long versions 5 and 6 may take to end the span of an answer that was cut off, in milliseconds. They never do. */
+const ABANDONED_AFTER_MS = 1000
+
+/** On the spans of versions 5 and 6. */
+const SDK_OPERATION_KEY = 'ai.operationId'
 
 /** Written by the SDK only where the prompt may be recorded. */
 const INPUT_EVIDENCE: readonly string[] = ['ai.prompt.messages', INPUT_MESSAGES_KEY]
@@ -55,12 +63,17 @@ export function beginModelCall(context: WriterContext, prompt: unknown): ModelCa
     done: () => {
       watcher.isTaken = false
     },
+    cutOff: () => {
+      shield('ending the span of an answer that was cut off', () => {
+        if (watcher.attribute(SDK_OPERATION_KEY) !== undefined) watcher.endIfAbandoned(ABANDONED_AFTER_MS)
+      })
+    },
   }
 }
 
 /** Whether a span stands for one call of a model, in versions 5 and 6 or, with the integration of version 7, in that. */
 function isModelCall(attribute: (key: string) => unknown): boolean {
-  const operationId = attribute('ai.operationId')
+  const operationId = attribute(SDK_OPERATION_KEY)
   return typeof operationId === 'string'
     ? /^ai\.\w+\.do(?:Generate|Stream)$/.test(operationId)
     : attribute('gen_ai.operation.name') === 'chat'

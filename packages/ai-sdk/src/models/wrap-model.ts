@@ -62,6 +62,6 @@ function captureLanguageMethod(
   return (...values: unknown[]) => {
     const [parameters] = values
     const call = async (): Promise<unknown> => original.apply(model, values as never[])
-    return capture(context, isRecord(parameters) ? parameters['prompt'] : undefined, call)
+    return capture(context, isRecord(parameters) ? parameters : {}, call)
   }
 }

@@ -20,9 +20,9 @@ export interface AttributeRewriter {
   /**
    * Writes the parts of what stands in its place. Asked only on spans that are recorded.
    *
-   * @returns what makes the attribute of them
+   * @returns what makes the attribute of them, or undefined to leave it out
    */
-  rewrite(key: string, value: AttributeValue, writer: PartWriter): () => AttributeValue
+  rewrite(key: string, value: AttributeValue, writer: PartWriter): () => AttributeValue | undefined
 }
 
 export interface ArtifactTracerOptions {

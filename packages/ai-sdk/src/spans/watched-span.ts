@@ -88,6 +88,15 @@ export class WatchedSpan {
     void Promise.allSettled(pending).then(() => this.span.end(endTimeMs))
   }
 
+  /** Ends the span as of now if nobody else has ended it after a while. @param delayMs in milliseconds */
+  endIfAbandoned(delayMs: number): void {
+    const endTimeMs = Date.now()
+    const timer = setTimeout(() => {
+      if (this.span.isRecording()) this.span.end(endTimeMs)
+    }, delayMs)
+    timer.unref?.()
+  }
+
   #finish(): void {
     const task = this.#lastTask
     this.#lastTask = undefined

@@ -1,7 +1,8 @@
 import { shield } from '../diagnostics.js'
+import type { Settings } from '../options.js'
 import { type Method, overlay } from '../overlay.js'
-import { isRecord, textOf, type UnknownRecord } from '../record.js'
-import type { Consent, WatchedSpan } from '../spans/watched-span.js'
+import { isRecord, replaceMembers, textOf, type UnknownRecord } from '../record.js'
+import type { WatchedSpan } from '../spans/watched-span.js'
 import { holdMedia } from './hold-media.js'
 import { closeCall, type OpenCall, openCall } from './open-calls.js'
 
@@ -28,11 +29,11 @@ export function joinCurrentCall(span: WatchedSpan): void {
  * Wraps a telemetry integration of AI SDK 7, so that it sees placeholders in place of media. What its hooks return,
  * throw or promise goes back to the SDK as it is.
  *
- * @param maxInlineBytes a text above this size is replaced too, in bytes of UTF-8
+ * @param settings what our own options say about recording, and from which size on a text is replaced
  */
 export function decorateIntegration<Integration extends object>(
   integration: Integration,
-  maxInlineBytes: number,
+  settings: Settings,
 ): Integration {
   const decorateHook =
     (name: string, hook: Method): Method =>
@@ -41,8 +42,10 @@ export function decorateIntegration<Integration extends object>(
       const callId = isRecord(event) ? textOf(event['callId']) : undefined
       if (!isRecord(event) || callId === undefined) return hook.apply(integration, values as never[])
       const prepared = shield('preparing a telemetry event', () => {
-        const call = openCall(callId, consentOf(event))
-        return { call, event: holdMedia(event, call.placeholders, maxInlineBytes) }
+        const consent = consentOf(event, settings)
+        const call = openCall(callId, consent)
+        const held = holdMedia(event, call.placeholders, settings.maxInlineBytes)
+        return { call, event: replaceMembers(held, { recordInputs: consent.inputs, recordOutputs: consent.outputs }) }
       })
       const outerCall = currentCall
       currentCall = prepared?.call
@@ -58,8 +61,11 @@ export function decorateIntegration<Integration extends object>(
   })
 }
 
-function consentOf(event: UnknownRecord): Consent {
-  return { inputs: event['recordInputs'] !== false, outputs: event['recordOutputs'] !== false }
+function consentOf(event: UnknownRecord, settings: Settings): { inputs: boolean; outputs: boolean } {
+  return {
+    inputs: event['recordInputs'] !== false && settings.recordInputs,
+    outputs: event['recordOutputs'] !== false && settings.recordOutputs,
+  }
 }
 
 function isHook(name: string): boolean {

@@ -1,7 +1,7 @@
 import { formatPart, formatToolOutput } from '../parts/format-part.js'
 import { findMedia, readGeneratedFile, readMediaPart } from '../parts/media-object.js'
 import { isLongerThan } from '../parts/preview.js'
-import { isRecord, textOf, type UnknownRecord } from '../record.js'
+import { isRecord, replaceMembers, textOf, type UnknownRecord } from '../record.js'
 import type { Placeholders } from './placeholders.js'
 
 /** Copies a value, with placeholders in place of what is large. */
@@ -14,15 +14,12 @@ type Hold = (value: unknown) => unknown
  * @param maxInlineBytes a text above this size is held, in bytes of UTF-8
  */
 export function holdMedia(event: UnknownRecord, placeholders: Placeholders, maxInlineBytes: number): UnknownRecord {
-  const replaced: PropertyDescriptorMap = {}
+  const replaced: Record<string, unknown> = {}
   for (const [name, hold] of Object.entries(fieldHolds(placeholders, maxInlineBytes))) {
     const value = name === 'files' ? allFiles(event) : event[name]
-    if (value !== undefined)
-      replaced[name] = { value: hold(value), enumerable: true, configurable: true, writable: true }
+    if (value !== undefined) replaced[name] = hold(value)
   }
-  // The getters of an event class stay what they are.
-  const own = Object.getOwnPropertyDescriptors(event)
-  return Object.create(Object.getPrototypeOf(event) as object, { ...own, ...replaced }) as UnknownRecord
+  return replaceMembers(event, replaced)
 }
 
 /** The files of an answer. Integrations write `files`, where those that were made while thinking are missing. */

@@ -3,11 +3,18 @@ import { type ArtifactTelemetry, type ArtifactTelemetryOptions, createArtifactTe
 import type { Recording } from './recording.js'
 import type { Sdk } from './sdk.js'
 
+/** What a call says about its own telemetry. */
+export interface RecordSettings {
+  readonly recordInputs?: boolean
+  readonly recordOutputs?: boolean
+  readonly isEnabled?: boolean
+}
+
 /** The capture as it is installed for one version: by the telemetry integration in 7, by tracer and model in 5 and 6. */
 export interface Capture {
   readonly artifacts: ArtifactTelemetry
   /** The options of a call that turn telemetry on. */
-  telemetry(settings?: { recordInputs?: boolean; recordOutputs?: boolean; isEnabled?: boolean }): Record<string, unknown>
+  telemetry(settings?: RecordSettings): Record<string, unknown>
   /** The model as it is given to a call. */
   model<Model extends object>(model: Model): Model
 }
@@ -26,8 +33,8 @@ export function capture(sdk: Sdk, recording: Recording, options: ArtifactTelemet
 }
 
 /** The options of a call that turn telemetry on, without this package. */
-export function plainTelemetry(sdk: Sdk, recording: Recording): Record<string, unknown> {
+export function plainTelemetry(sdk: Sdk, recording: Recording, settings: RecordSettings = {}): Record<string, unknown> {
   return sdk.version === 7
-    ? { telemetry: { integrations: new OpenTelemetry({ tracer: recording.tracer }) } }
-    : { experimental_telemetry: { isEnabled: true, tracer: recording.tracer } }
+    ? { telemetry: { ...settings, integrations: new OpenTelemetry({ tracer: recording.tracer }) } }
+    : { experimental_telemetry: { isEnabled: true, ...settings, tracer: recording.tracer } }
 }

@@ -7,7 +7,12 @@ import {
   type Sampler,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import { ArtifactClient, type ArtifactDestination, memoryDestination, type MemoryDestination } from '@span-artifacts/core'
+import {
+  ArtifactClient,
+  type ArtifactDestination,
+  memoryDestination,
+  type MemoryDestination,
+} from '@span-artifacts/core'
 
 /** A real tracer provider whose spans can be read, and a real client whose artifacts can be read. */
 export interface Recording extends AsyncDisposable {

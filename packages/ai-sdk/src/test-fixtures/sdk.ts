@@ -56,12 +56,19 @@ export interface Sdk {
 /** Makes the SDK's mock models. */
 export interface MockModels {
   /** Gives one answer to each call, in order; the last one again and again. */
-  language(answers: readonly (readonly AnswerPart[])[], options?: { delayMs?: number }): MockLanguageModel
+  language(answers: readonly (readonly AnswerPart[])[], options?: MockOptions): MockLanguageModel
   embedding(): object
   image(images: readonly (string | Uint8Array)[]): object
   speech(audio: string | Uint8Array): object
   transcription(text: string): object
   video?: (data: Uint8Array) => object
+}
+
+export interface MockOptions {
+  /** How long the model thinks, in milliseconds. */
+  readonly delayMs?: number
+  /** URLs that the model fetches itself, by media type. */
+  readonly supportedUrls?: Readonly<Record<string, readonly RegExp[]>>
 }
 
 export interface MockLanguageModel {
@@ -130,7 +137,7 @@ function mockModels(version: 5 | 6 | 7, classes: MockClasses): MockModels {
   const wait = (delayMs: number | undefined): Promise<void> =>
     delayMs === undefined ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, delayMs))
   return {
-    language(answers, { delayMs } = {}) {
+    language(answers, { delayMs, supportedUrls = {} } = {}) {
       let calls = 0
       const next = (): readonly AnswerPart[] => {
         calls += 1
@@ -139,6 +146,7 @@ function mockModels(version: 5 | 6 | 7, classes: MockClasses): MockModels {
       return new classes.Language({
         provider,
         modelId: 'mock-model',
+        supportedUrls,
         doGenerate: async () => {
           await wait(delayMs)
           const content = next()
@@ -237,11 +245,14 @@ const sdk6: Sdk = {
       Speech: mocks6.MockSpeechModelV3,
       Transcription: mocks6.MockTranscriptionModelV3,
     }),
-    video: (data) =>
-      new mocks6.MockVideoModelV3({
-        modelId: 'mock-video',
-        doGenerate: async () => ({ videos: [{ type: 'binary', data, mediaType: 'video/mp4' }], warnings: [], response }),
-      } as never),
+    // This version ships no mock of one.
+    video: (data) => ({
+      specificationVersion: 'v3',
+      provider: 'mock.video',
+      modelId: 'mock-video',
+      maxVideosPerCall: 1,
+      doGenerate: async () => ({ videos: [{ type: 'binary', data, mediaType: 'video/mp4' }], warnings: [], response }),
+    }),
   },
 }
 
@@ -270,7 +281,11 @@ const sdk7: Sdk = {
     video: (data) =>
       new mocks7.MockVideoModelV4({
         modelId: 'mock-video',
-        doGenerate: async () => ({ videos: [{ type: 'binary', data, mediaType: 'video/mp4' }], warnings: [], response }),
+        doGenerate: async () => ({
+          videos: [{ type: 'binary', data, mediaType: 'video/mp4' }],
+          warnings: [],
+          response,
+        }),
       } as never),
   },
 }
