@@ -205,8 +205,9 @@ function TraceHead({ tree, artifactCount, services }: TraceHeadProps): ReactNode
       </dl>
       {tree.missingParentCount > 0 && (
         <p className="remark">
-          {tree.missingParentCount === 1 ? 'One parent span has' : `${tree.missingParentCount} parent spans have`} not
-          been received; what is known of them is drawn in outline.
+          {tree.missingParentCount === 1
+            ? 'One parent span has not been received; its place is drawn in outline.'
+            : `${tree.missingParentCount} parent spans have not been received; their places are drawn in outline.`}
         </p>
       )}
     </header>
