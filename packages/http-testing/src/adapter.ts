@@ -1,4 +1,3 @@
-import type { RequestListener } from 'node:http'
 import {
   ArtifactClient,
   memoryDestination,
@@ -7,6 +6,7 @@ import {
 } from '@span-artifacts/core'
 import type { ArtifactReference, MemoryDestination } from '@span-artifacts/core'
 import type { Attributes } from '@opentelemetry/api'
+import type { Application } from './application.js'
 import type { ListeningServer } from './listen.js'
 import type { TestTracing } from './tracing.js'
 
@@ -33,7 +33,7 @@ export interface CaptureAdapter {
   /** For the titles of the tests, such as `Express 5`. */
   readonly name: string
   /** Serves an application with the capture in front of it; without options the capture is not installed at all. */
-  serve(application: RequestListener, options: ContractOptions | undefined): Promise<ListeningServer>
+  serve(application: Application, options: ContractOptions | undefined): Promise<ListeningServer>
 }
 
 /** What the tests of one adapter share. */

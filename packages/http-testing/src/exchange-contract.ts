@@ -1,28 +1,28 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { trace } from '@opentelemetry/api'
 import bodyParser from 'body-parser'
 import { describe, expect, test } from 'vitest'
 import { capturedExchange, type ContractSetting } from './adapter.js'
 import { sha256 } from './payloads.js'
-import { run } from './request-consumers.js'
+import { run, type Application } from './application.js'
 import { send } from './send.js'
 
 const json = { 'content-type': 'application/json' }
 
+const echoJson: Application = async (request, response) => {
+  await run(bodyParser.json(), request, response)
+  response.setHeader('content-type', 'application/json; charset=utf-8')
+  response.end(JSON.stringify(request.body))
+}
+
 /** The exchange as a whole: the right span, once, only when wanted, and never an error of ours. */
 export function describeExchanges({ adapter, tracing, store }: ContractSetting): void {
-  const echoJson = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    await run(bodyParser.json(), request, response)
-    response.setHeader('content-type', 'application/json; charset=utf-8')
-    response.end(JSON.stringify((request as unknown as { body: unknown }).body))
-  }
-
-  describe(adapter.name, () => {
+  describe(`with ${adapter.name} the capture`, () => {
     test('sets every reference on the SERVER span, whatever span is active in the handler', async () => {
       await using server = await adapter.serve(
         (request, response) =>
-          trace.getTracer('test').startActiveSpan('handler', (span) => {
-            void echoJson(request, response).finally(() => span.end())
+          trace.getTracer('test').startActiveSpan('handler', async (span) => {
+            await echoJson(request, response)
+            span.end()
           }),
         { client: store.client },
       )
@@ -100,7 +100,7 @@ export function describeExchanges({ adapter, tracing, store }: ContractSetting):
       }
     })
 
-    test.each([
+    test.each<[string, object]>([
       ['ignore', { ignore: fail }],
       ['shouldCapture', { shouldCapture: fail }],
       ['redact', { redact: fail }],

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import type { RequestListener, Server } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import type { Http2Server } from 'node:http2'
+import type { Application } from './application.js'
 
 /** A server that listens on a free port of the loopback interface. */
 export interface ListeningServer extends AsyncDisposable {
@@ -12,16 +12,20 @@ export interface ListeningServer extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Starts a server, or one for a listener, on a free port. */
-export async function listen(serverOrListener: Server | RequestListener): Promise<ListeningServer> {
-  const server = typeof serverOrListener === 'function' ? createServer(serverOrListener) : serverOrListener
+/** Starts a server, or one for an application, on a free port. */
+export async function listen(target: Server | Http2Server | Application): Promise<ListeningServer> {
+  const server =
+    typeof target === 'function' ? createServer((request, response) => void target(request, response)) : target
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
+  const { port } = address
   const close = async (): Promise<void> => {
     const closed = once(server, 'close')
     server.close()
-    server.closeAllConnections()
+    // An HTTP/2 server has no such method: its sessions are closed by their clients.
+    if ('closeAllConnections' in server) server.closeAllConnections()
     await closed
   }
   return { port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close }

@@ -1,11 +1,12 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import bodyParser from 'body-parser'
-import formidable from 'formidable'
+import { formidable } from 'formidable'
 import httpProxy from 'http-proxy'
+import { consume, errorMember, run, type Application } from './application.js'
 import { listen } from './listen.js'
 import { UNTRACED_PATH } from './tracing.js'
 import { multipart, pseudoRandomBytes, sha256 } from './payloads.js'
@@ -23,8 +24,6 @@ export interface RequestConsumer {
   /** How much of the body reaches the server at all. Default `everything`. */
   readonly reaches?: 'everything' | 'the beginning'
 }
-
-type Middleware = (request: never, response: never, next: (error?: unknown) => void) => void
 
 const payload = pseudoRandomBytes(300 * 1024)
 const json = Buffer.from(JSON.stringify({ text: 'é'.repeat(20_000) }))
@@ -69,7 +68,7 @@ export const requestConsumers: readonly RequestConsumer[] = [
     ...binary,
     read: async (request, response) => {
       await run(bodyParser.raw({ limit: '1mb' }), request, response)
-      return sha256((request as unknown as { body: Buffer }).body)
+      return request.body instanceof Buffer ? sha256(request.body) : 'no bytes'
     },
     sees: sha256(payload),
   },
@@ -78,7 +77,7 @@ export const requestConsumers: readonly RequestConsumer[] = [
     ...binary,
     read: async (request, response) => {
       const error = await run(bodyParser.raw({ limit: '10kb' }), request, response).catch((thrown: unknown) => thrown)
-      return String((error as { status?: number }).status)
+      return errorMember(error, 'status')
     },
     sees: '413',
   },
@@ -160,7 +159,7 @@ export const requestConsumers: readonly RequestConsumer[] = [
     ...binary,
     read: async (request) => {
       const chunks: Uint8Array[] = []
-      for await (const chunk of Readable.toWeb(request)) chunks.push(chunk as Uint8Array)
+      for await (const chunk of Readable.toWeb(request)) if (chunk instanceof Uint8Array) chunks.push(chunk)
       return sha256(Buffer.concat(chunks))
     },
     sees: sha256(payload),
@@ -170,8 +169,10 @@ export const requestConsumers: readonly RequestConsumer[] = [
     ...binary,
     read: (request) =>
       withUpstream(async (url) => {
-        const init = { method: 'POST', body: request as unknown as ReadableStream, duplex: 'half' }
-        return (await fetch(url, init as RequestInit)).text()
+        // Node's fetch takes any async iterable, which its type does not say.
+        const init: RequestInit & { duplex: 'half' } = { method: 'POST', duplex: 'half' }
+        Reflect.set(init, 'body', request)
+        return (await fetch(url, init)).text()
       }),
     sees: sha256(payload),
   },
@@ -277,48 +278,21 @@ export const requestConsumers: readonly RequestConsumer[] = [
 ]
 
 /** An application that reads with one consumer and answers with what it saw. */
-export function consumerListener({ read }: RequestConsumer): RequestListener {
-  return (request, response) => {
-    read(request, response).then(
-      (seen) => {
-        if (!response.headersSent) response.setHeader('content-type', 'text/plain').end(seen)
-      },
-      (error: unknown) => {
-        response.statusCode = 500
-        response.end(String(error))
-      },
-    )
+export function consumerApplication({ read }: RequestConsumer): Application {
+  return async (request, response) => {
+    const seen = await read(request, response)
+    if (!response.headersSent) response.setHeader('content-type', 'text/plain').end(seen)
   }
 }
 
 async function parsed(middleware: unknown, request: IncomingMessage, response: ServerResponse): Promise<string> {
   await run(middleware, request, response)
-  return sha256(JSON.stringify((request as unknown as { body: unknown }).body))
-}
-
-/** Runs a middleware of the Express kind on bare Node objects. */
-export function run(middleware: unknown, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const next = (error?: unknown): void => (error === undefined ? resolve() : reject(error))
-    ;(middleware as Middleware)(request as never, response as never, next)
-  })
-}
-
-/** Reads a stream to its end. */
-export async function consume(stream: AsyncIterable<unknown>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stream) chunks.push(chunk as Uint8Array)
-  return Buffer.concat(chunks)
+  return sha256(JSON.stringify(request.body))
 }
 
 /** Runs something against a server that answers every request with the digest of its body. */
 async function withUpstream(use: (url: string) => Promise<string>): Promise<string> {
-  const upstream = await listen((request, response) => {
-    consume(request).then(
-      (body) => response.end(sha256(body)),
-      () => response.destroy(),
-    )
-  })
+  const upstream = await listen(async (request, response) => response.end(sha256(await consume(request))))
   try {
     return await use(`${upstream.url}${UNTRACED_PATH}`)
   } finally {

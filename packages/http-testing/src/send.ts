@@ -1,4 +1,4 @@
-import { request, type Agent, type ClientRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** A request as a test sends it. */
@@ -12,6 +12,7 @@ export interface SentRequest {
   readonly pauseMs?: number
   /** Destroy the connection after this many bytes of the body. */
   readonly abortAfterBytes?: number
+  /** Default: a connection of its own. */
   readonly agent?: Agent
 }
 
@@ -41,10 +42,12 @@ export async function send(url: string, options: SentRequest = {}): Promise<Rece
   const isForm = String(options.headers?.['content-type']).startsWith('multipart/')
   const framing =
     chunkBytes === undefined || isForm ? { 'content-length': bytes.length } : { 'transfer-encoding': 'chunked' }
+  // With `Connection: close` a server that answers early resets the connection, and its answer may be lost with it.
+  const agent = options.agent ?? new Agent({ keepAlive: true })
   const outgoing = request(url, {
     method,
     headers: { ...(bytes.length > 0 && framing), ...options.headers },
-    agent: options.agent ?? false,
+    agent,
   })
   const received = new Promise<ReceivedResponse>((resolve) => {
     let answered = false
@@ -64,7 +67,9 @@ export async function send(url: string, options: SentRequest = {}): Promise<Rece
     })
   })
   await write(outgoing, bytes, options)
-  return received
+  const response = await received
+  if (options.agent === undefined) agent.destroy()
+  return response
 }
 
 async function write(outgoing: ClientRequest, bytes: Buffer, options: SentRequest): Promise<void> {

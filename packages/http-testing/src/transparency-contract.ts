@@ -1,11 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import bodyParser from 'body-parser'
 import compression from 'compression'
-import formidable from 'formidable'
+import { formidable } from 'formidable'
 import httpProxy from 'http-proxy'
 import multer from 'multer'
 import serveStatic from 'serve-static'
@@ -13,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ContractSetting } from './adapter.js'
 import { listen, type ListeningServer } from './listen.js'
 import { multipart, pseudoRandomBytes, sha256 } from './payloads.js'
-import { consume, run } from './request-consumers.js'
+import { consume, errorMember, multerFiles, run, type Application } from './application.js'
 import { send, type ReceivedResponse, type SentRequest } from './send.js'
 import { UNTRACED_PATH } from './tracing.js'
 
@@ -57,14 +56,10 @@ export function describeTransparency({ adapter, store, tracing }: ContractSettin
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'span-artifacts-http-'))
     await writeFile(join(directory, 'file.txt'), 'a static file\n'.repeat(1000))
-    upstream = await listen(
-      createServer((request, response) => {
-        consume(request).then(
-          (body) => response.setHeader('x-upstream', 'yes').end(`${request.method} ${sha256(body)}`),
-          () => response.destroy(),
-        )
-      }),
-    )
+    upstream = await listen(async (request, response) => {
+      const body = await consume(request)
+      response.setHeader('x-upstream', 'yes').end(`${request.method} ${sha256(body)}`)
+    })
     const application = realApplication(directory, upstream.url)
     bare = await adapter.serve(application, undefined)
     captured = await adapter.serve(application, { client: store.client, previewBytes: 100 })
@@ -90,22 +85,22 @@ function comparable({ status, rawHeaders, body, cut }: ReceivedResponse): unknow
 }
 
 /** An application built of the usual parts, on bare `node:http` objects. */
-function realApplication(directory: string, upstreamUrl: string): RequestListener {
+function realApplication(directory: string, upstreamUrl: string): Application {
   const proxy = httpProxy.createProxyServer({ target: `${upstreamUrl}${UNTRACED_PATH}` })
   const statics = serveStatic(directory)
-  const routes: Record<string, RequestListener> = {
+  const routes: Record<string, Application> = {
     '/json': async (request, response) => {
       await run(bodyParser.json(), request, response)
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(bodyOf(request)))
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(request.body))
     },
     '/form': async (request, response) => {
       await run(bodyParser.urlencoded({ extended: true }), request, response)
-      response.end(JSON.stringify(bodyOf(request)))
+      response.end(JSON.stringify(request.body))
     },
     '/multer': async (request, response) => {
       await run(multer({ storage: multer.memoryStorage() }).any(), request, response)
-      const { files } = request as unknown as { files: Express.Multer.File[] }
-      response.end(JSON.stringify([bodyOf(request), files.map((file) => [file.originalname, sha256(file.buffer)])]))
+      const files = multerFiles(request)
+      response.end(JSON.stringify([request.body, files.map((file) => [file.originalname, sha256(file.buffer)])]))
     },
     '/multer-limit': (request, response) =>
       run(multer({ storage: multer.memoryStorage(), limits: { fileSize: 10 } }).any(), request, response),
@@ -128,23 +123,20 @@ function realApplication(directory: string, upstreamUrl: string): RequestListene
     },
     '/unread': (_, response) => response.setHeader('connection', 'close').end('not interested'),
   }
-  return (request, response) => {
+  const answer: Application = (request, response) => {
     const path = request.url ?? '/'
-    const handle = async (): Promise<void> => {
-      if (path.startsWith('/static')) {
-        request.url = path.slice('/static'.length)
-        return run(statics, request, response)
-      }
-      const route = routes[path]
-      if (route === undefined) response.writeHead(404).end()
-      else await route(request, response)
+    if (!path.startsWith('/static')) return (routes[path] ?? notFound)(request, response)
+    request.url = path.slice('/static'.length)
+    return run(statics, request, response)
+  }
+  return async (request, response) => {
+    try {
+      await answer(request, response)
+    } catch (error) {
+      response.writeHead(500, { 'content-type': 'text/plain' })
+      response.end(`${errorMember(error, 'status')} ${errorMember(error, 'code')}`)
     }
-    handle().catch((error: { status?: number; code?: string }) => {
-      response.writeHead(error.status ?? 500, { 'content-type': 'text/plain' }).end(error.code)
-    })
   }
 }
 
-function bodyOf(request: unknown): unknown {
-  return (request as { body: unknown }).body
-}
+const notFound: Application = (_, response) => response.writeHead(404).end()

@@ -8,7 +8,7 @@ import multer from 'multer'
 import { describe, expect, test } from 'vitest'
 import { capturedExchange, type ContractSetting } from './adapter.js'
 import { multipart, pseudoRandomBytes, sha256 } from './payloads.js'
-import { run } from './request-consumers.js'
+import { errorMember, multerFiles, run } from './application.js'
 import { send } from './send.js'
 
 const photo = pseudoRandomBytes(200_000, 3)
@@ -31,6 +31,10 @@ interface FormReader {
 
 const disk = (): multer.StorageEngine => multer.diskStorage({ destination: tmpdir() })
 
+const acceptLater: NonNullable<multer.Options['fileFilter']> = (_request, _file, done) => {
+  setTimeout(done, 20, null, true)
+}
+
 const readers: readonly FormReader[] = [
   {
     sentence: 'multer keeps in memory',
@@ -45,10 +49,8 @@ const readers: readonly FormReader[] = [
   },
   {
     sentence: 'multer filters asynchronously',
-    read: (request, response) => {
-      const fileFilter: multer.Options['fileFilter'] = (_request, _file, done) => setTimeout(done, 20, null, true)
-      return run(multer({ storage: multer.memoryStorage(), fileFilter }).any(), request, response)
-    },
+    read: (request, response) =>
+      run(multer({ storage: multer.memoryStorage(), fileFilter: acceptLater }).any(), request, response),
   },
   {
     sentence: 'multer decodes the names of as UTF-8',
@@ -79,6 +81,9 @@ const readers: readonly FormReader[] = [
   },
 ]
 
+const multerInMemory: FormReader['read'] = (request, response) =>
+  run(multer({ storage: multer.memoryStorage() }).any(), request, response)
+
 /** Uploaded files: each one by itself, whichever parser the application uses; the raw form is not stored again. */
 export function describeUploadedFiles({ adapter, tracing, store }: ContractSetting): void {
   const serve = (read: FormReader['read'], options = {}): ReturnType<typeof adapter.serve> =>
@@ -86,7 +91,7 @@ export function describeUploadedFiles({ adapter, tracing, store }: ContractSetti
       (request, response) => {
         read(request, response).then(
           () => response.end('received'),
-          (error: unknown) => response.writeHead(400).end((error as { code?: string }).code),
+          (error: unknown) => response.writeHead(400).end(errorMember(error, 'code')),
         )
       },
       { client: store.client, ...options },
@@ -125,9 +130,6 @@ export function describeUploadedFiles({ adapter, tracing, store }: ContractSetti
 
   describe(`${adapter.name} captures an uploaded file that`, () => {
     const one = multipart([{ name: 'file', filename: 'a.bin', contentType: 'application/x-custom', content: photo }])
-    const multerInMemory: FormReader['read'] = (request, response) =>
-      run(multer({ storage: multer.memoryStorage() }).any(), request, response)
-
     test('the application refuses as too large, as far as it was let through', async () => {
       await using server = await serve((request, response) =>
         run(multer({ storage: multer.memoryStorage(), limits: { fileSize: 1000 } }).any(), request, response),
@@ -202,7 +204,7 @@ export function describeUploadedFiles({ adapter, tracing, store }: ContractSetti
     await using server = await serve(async (request, response) => {
       await run(multer({ storage: disk() }).any(), request, response)
       await delay(1)
-      for (const { path } of uploadedFiles(request)) read.push(await readFile(path))
+      for (const { path } of multerFiles(request)) read.push(await readFile(path))
       await unlinkAll(request)
     })
     await send(server.url, form)
@@ -210,12 +212,8 @@ export function describeUploadedFiles({ adapter, tracing, store }: ContractSetti
   })
 }
 
-function uploadedFiles(request: IncomingMessage): Express.Multer.File[] {
-  return (request as unknown as { files: Express.Multer.File[] }).files
-}
-
 async function unlinkAll(request: IncomingMessage): Promise<void> {
-  for (const { path } of uploadedFiles(request)) await unlink(path)
+  for (const { path } of multerFiles(request)) await unlink(path)
 }
 
 function drainWithBusboy(request: IncomingMessage, connect: (parser: busboy.Busboy) => void): Promise<void> {

@@ -26,17 +26,11 @@ const FAILED: BodyRedaction = { kind: 'failed' }
 
 /** Whether a body has to be kept and looked into before it may be stored. */
 export function needsInspection(details: InspectionDetails, redactor: BodyRedactor): boolean {
-  switch (bodyFormat(details.contentType)) {
-    case 'json':
-    case 'json-lines':
-    case 'form':
-    case 'multipart':
-      return true
-    case 'text':
-      return redactor.readsPlainText || details.contentEncoding !== undefined || looksLikeJson(details.firstBytes)
-    case 'binary':
-      return mediaType(details.contentType) === UNKNOWN_CONTENT_TYPE && looksLikeJson(details.firstBytes)
-  }
+  const { contentType, contentEncoding, firstBytes } = details
+  const format = bodyFormat(contentType)
+  if (format === 'binary') return mediaType(contentType) === UNKNOWN_CONTENT_TYPE && looksLikeJson(firstBytes)
+  if (format !== 'text') return true
+  return redactor.readsPlainText || contentEncoding !== undefined || looksLikeJson(firstBytes)
 }
 
 /** What is known of a body when its first bytes pass. */

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { EventEmitter } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createHttpCapture } from './capture-http-exchange.js'
-import { shield } from './diagnostics.js'
 import type { HttpCaptureOptions } from './options.js'
 
 /** Node publishes here before it emits `request`: earlier than any framework, and earlier than the SERVER span. */
@@ -25,25 +25,22 @@ export type StopCapturing = () => void
  */
 export function captureAllRequests(options: HttpCaptureOptions = {}): StopCapturing {
   const capture = createHttpCapture(options)
-  const servers = new Map<Server, (request: IncomingMessage, response: ServerResponse) => void>()
-
+  const servers = new WeakSet<EventEmitter>()
+  let stopped = false
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!stopped && !TELEMETRY_CLIENT.test(request.headers['user-agent'] ?? '')) capture(request, response)
+  }
   // At the time of the message there is no span yet. The server's first listener is the next one to run, inside of the
   // context that the instrumentation made for the request.
   const prepare = (message: unknown): void => {
-    shield('capture of all requests', () => {
-      const { server } = message as { server: Server }
-      if (servers.has(server)) return
-      const listener = (request: IncomingMessage, response: ServerResponse): void => {
-        if (!TELEMETRY_CLIENT.test(request.headers['user-agent'] ?? '')) capture(request, response)
-      }
-      servers.set(server, listener)
-      server.prependListener('request', listener)
-    })
+    const server: unknown = Reflect.get(Object(message), 'server')
+    if (!(server instanceof EventEmitter) || servers.has(server)) return
+    servers.add(server)
+    server.prependListener('request', listener)
   }
   subscribe(REQUEST_START_CHANNEL, prepare)
   return () => {
+    stopped = true
     unsubscribe(REQUEST_START_CHANNEL, prepare)
-    for (const [server, listener] of servers) server.off('request', listener)
-    servers.clear()
   }
 }

@@ -1,15 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import { httpExchangeCapture } from './capture-http-exchange.js'
 import { repairFilename, type MultipartSink } from './multipart-tap.js'
-import { overrideMethod } from './override-method.js'
+import { observeMethod } from './observe-method.js'
 import type { ByteSink } from './readable-tap.js'
+import type { CapturedRequest } from './http-messages.js'
 
 /** One part of a form as formidable hands it to `onPart`: an emitter of `data` and `end`. */
-export interface FormidablePart {
+interface FormidablePart {
   readonly name?: string | null
   readonly originalFilename?: string | null
   readonly mimetype?: string | null
-  emit(event: string | symbol, ...parameters: unknown[]): boolean
 }
 
 /** What is used of a formidable form. */
@@ -30,27 +29,26 @@ export interface FormidableForm {
  * Call it before `form.parse()`, and after setting an `onPart` of your own. Does nothing where the request is not
  * captured.
  */
-export function captureFiles(request: IncomingMessage, form: FormidableForm): void {
+export function captureFiles(request: CapturedRequest, form: FormidableForm): void {
   const sink = httpExchangeCapture(request)?.form
   if (sink === undefined) return
-  const original = form.onPart
   sink.start()
-  overrideMethod(form, 'onPart', function onPart(this: FormidableForm, part: FormidablePart) {
-    tapPart(part, sink)
-    return original.call(this, part as never)
+  observeMethod(form, 'onPart', ([part]) => {
+    if (isPart(part)) tapPart(part, sink)
   })
 }
 
 function tapPart(part: FormidablePart, sink: MultipartSink): void {
   const target = openPart(part, sink)
   if (target === undefined) return
-  const original = part.emit
-  overrideMethod(part, 'emit', function emit(this: FormidablePart, ...parameters: [string, ...unknown[]]): boolean {
-    const [event, chunk] = parameters
+  observeMethod(part, 'emit', ([event, chunk]) => {
     if (event === 'data' && chunk instanceof Uint8Array) target.write(chunk)
     else if (event === 'end') target.end()
-    return Reflect.apply(original, this, parameters)
   })
+}
+
+function isPart(part: unknown): part is FormidablePart {
+  return typeof part === 'object' && part !== null && 'emit' in part
 }
 
 function openPart({ name, originalFilename, mimetype }: FormidablePart, sink: MultipartSink): ByteSink | undefined {

@@ -1,15 +1,16 @@
 import type { Span } from '@opentelemetry/api'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { shield } from './diagnostics.js'
 import { startExchangeCapture, type ExchangeOwner, type HttpExchangeCapture } from './exchange.js'
+import { processWideWeakMap } from './process-wide.js'
 import { resolveHttpCaptureOptions, type HttpCaptureOptions, type HttpCaptureSettings } from './options.js'
 import { findServerSpan, isExported } from './server-span.js'
+import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 
 /** Captures run once per exchange, whichever copies of this package were asked. */
-const CAPTURES_SLOT = Symbol.for('span-artifacts.http.captures')
+const captures = processWideWeakMap<CapturedRequest, HttpExchangeCapture>(Symbol.for('span-artifacts.http.captures'))
 
 /** Starts capturing one exchange. Never throws, and does nothing where no span would show the result. */
-export type HttpCapture = (request: IncomingMessage, response: ServerResponse, span?: Span) => void
+export type HttpCapture = (request: CapturedRequest, response: CapturedResponse, span?: Span) => void
 
 /**
  * Prepares the capture of HTTP exchanges: the one function that an adapter needs. The options are checked here, once.
@@ -26,24 +27,19 @@ export function createHttpCapture(options: HttpCaptureOptions = {}): HttpCapture
 }
 
 /** The capture that runs for a request, if one does. */
-export function httpExchangeCapture(request: IncomingMessage): HttpExchangeCapture | undefined {
-  return captures().get(request)
+export function httpExchangeCapture(request: CapturedRequest): HttpExchangeCapture | undefined {
+  return captures.get(request)
 }
 
 function start(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CapturedRequest,
+  response: CapturedResponse,
   { settings, span }: { settings: HttpCaptureSettings; span: Span | undefined },
 ): void {
   const owner: ExchangeOwner | undefined = span === undefined ? findServerSpan() : { span, outlivesResponse: false }
   if (owner === undefined || !isExported(owner.span)) return
-  if (captures().has(request) || settings.ignore?.(request) === true) return
-  captures().set(request, startExchangeCapture(request, response, owner, settings))
-}
-
-function captures(): WeakMap<IncomingMessage, HttpExchangeCapture> {
-  const slots = globalThis as { [CAPTURES_SLOT]?: WeakMap<IncomingMessage, HttpExchangeCapture> }
-  return (slots[CAPTURES_SLOT] ??= new WeakMap())
+  if (captures.has(request) || settings.ignore(request)) return
+  captures.set(request, startExchangeCapture(request, response, owner, settings))
 }
 
 /** What {@link captureHttpExchange} takes. */
@@ -70,8 +66,8 @@ const prepared = new WeakMap<HttpExchangeOptions, HttpCapture>()
  * @param options checked once per object, so pass the same one every time where you can
  */
 export function captureHttpExchange(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CapturedRequest,
+  response: CapturedResponse,
   options: HttpExchangeOptions = NO_OPTIONS,
 ): void {
   let capture = prepared.get(options)

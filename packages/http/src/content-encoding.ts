@@ -9,8 +9,8 @@ export interface DecodeLimits {
 }
 
 /** Normalises a `Content-Encoding` header: `undefined` where the bytes are not encoded. */
-export function normalizeContentEncoding(header: unknown): string | undefined {
-  const codings = String(Array.isArray(header) ? header.join(',') : (header ?? ''))
+export function normalizeContentEncoding(header: string | undefined): string | undefined {
+  const codings = (header ?? '')
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
@@ -29,7 +29,7 @@ export function decodeContent(
   limits: DecodeLimits,
 ): Uint8Array | undefined {
   let decoded: Uint8Array | undefined = bytes
-  for (const coding of contentEncoding.split(',').reverse()) {
+  for (const coding of contentEncoding.split(',').toReversed()) {
     decoded = decoded && decodeOne(decoded, coding.trim(), limits)
   }
   return decoded

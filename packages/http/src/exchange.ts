@@ -1,11 +1,11 @@
 import type { Span } from '@opentelemetry/api'
 import { errorMonitor } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { shield } from './diagnostics.js'
 import type { MultipartSink } from './multipart-tap.js'
 import type { HttpCaptureOptions, HttpCaptureSettings } from './options.js'
 import { RequestCapture } from './request-capture.js'
 import { ResponseCapture } from './response-capture.js'
+import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 
 /** The running capture of one exchange, for adapters that learn more about the request on its way. */
 export interface HttpExchangeCapture {
@@ -49,8 +49,8 @@ export interface ExchangeOwner {
  * of `end`.
  */
 export function startExchangeCapture(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CapturedRequest,
+  response: CapturedResponse,
   { span, outlivesResponse }: ExchangeOwner,
   initialSettings: HttpCaptureSettings,
 ): HttpExchangeCapture {
@@ -70,7 +70,7 @@ export function startExchangeCapture(
     shield(
       'finalize',
       () => {
-        const wanted = span.isRecording() && (settings.shouldCapture?.(request, response) ?? true)
+        const wanted = span.isRecording() && settings.shouldCapture(request, response)
         if (!wanted) return discard()
         requestCapture.record(span)
         responseCapture.record(span, cut)

@@ -1,28 +1,24 @@
-import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, createServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import { SpanKind, trace } from '@opentelemetry/api'
 import {
   capturedExchange,
   consume,
   createStore,
+  listen,
   pseudoRandomBytes,
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { captureHttpExchange } from './index.js'
 
 const tracing = startTracing()
 const { client } = createStore()
-const closing: (() => void)[] = []
 
 beforeEach(async () => {
   await tracing.settled()
   tracing.reset()
 })
-afterEach(() => closing.splice(0).forEach((close) => close()))
 
 type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => unknown
 
@@ -31,17 +27,17 @@ async function exchange(handler: Handler, headers: Record<string, string>, body?
   const server = createServer((request, response) => {
     const span = trace.getTracer('test').startSpan('h2', { kind: SpanKind.SERVER })
     response.once('close', () => span.end())
-    captureHttpExchange(request as unknown as IncomingMessage, response as unknown as ServerResponse, { client, span })
+    captureHttpExchange(request, response, { client, span })
     handler(request, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  closing.push(() => (session.close(), server.close()))
+  await using listening = await listen(server)
+  const session = connect(listening.url)
   const stream = session.request({ ':path': '/', ...headers }, { endStream: body === undefined })
   stream.on('error', () => {})
   if (body !== undefined) stream.end(body)
-  return consume(stream)
+  const received = await consume(stream)
+  session.close()
+  return received
 }
 
 test('over HTTP/2 both bodies are captured, and end(chunk) counts once', async () => {

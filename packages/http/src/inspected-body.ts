@@ -50,14 +50,9 @@ export function createInspectedBody({ client, maxBytes, previewBytes, redactor }
       const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       chunks = []
       const result = redactBody(bytes, { details, redactor, maxBytes })
-      switch (result.kind) {
-        case 'clean':
-          return store(bytes, details)
-        case 'redacted':
-          return store(result.bytes, { ...details, contentType: result.contentType, contentEncoding: undefined })
-        case 'failed':
-          return { reference: droppedReference(bytes, details, 'redaction_failed') }
-      }
+      if (result.kind === 'failed') return { reference: droppedReference(bytes, details, 'redaction_failed') }
+      if (result.kind === 'clean') return store(bytes, details)
+      return store(result.bytes, { ...details, contentType: result.contentType, contentEncoding: undefined })
     },
     discard() {
       chunks = []

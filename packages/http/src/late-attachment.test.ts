@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   capturedExchange,
@@ -9,6 +9,7 @@ import {
   send,
   sha256,
   startTracing,
+  type Application,
 } from '@span-artifacts/http-testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createHttpCapture } from './index.js'
@@ -24,7 +25,7 @@ beforeEach(async () => {
 })
 
 /** An application whose first middleware is slow, so that bytes wait in the request when the capture begins. */
-function slowApplication(before: (request: IncomingMessage) => void = () => {}): RequestListener {
+function slowApplication(before: (request: IncomingMessage) => void = () => {}): Application {
   return async (request, response) => {
     before(request)
     await delay(60)
@@ -51,7 +52,7 @@ describe('attached after an asynchronous middleware, the capture is complete', (
     'for a body that waits decoded as %s, even with half a character',
     async (encoding) => {
       const body = Buffer.from('€uro: 12 €, and a few more characters of text. €')
-      await using server = await listen(async (request: IncomingMessage, response: Parameters<RequestListener>[1]) => {
+      await using server = await listen(async (request, response) => {
         request.setEncoding(encoding)
         request.on('readable', () => {})
         await delay(60)

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { EventEmitter } from 'node:events'
-import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
-import { overrideMethod } from './override-method.js'
+import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
+import { observeMethod } from './observe-method.js'
 import { tapReadable, type ByteSink } from './readable-tap.js'
+import type { CapturedRequest } from './http-messages.js'
 
 /** What a multipart parser says about a file before its first byte. */
 export interface UploadedFileHeader {
@@ -23,12 +23,6 @@ export interface MultipartSink {
   field(name: string, value: string): void
 }
 
-/** The third parameter of busboy's `file` event; before version 1 the members came as separate parameters. */
-interface FileInfo {
-  readonly filename?: string
-  readonly mimeType?: string
-}
-
 const tapped = new WeakSet<EventEmitter>()
 
 /**
@@ -37,60 +31,46 @@ const tapped = new WeakSet<EventEmitter>()
  *
  * No listener is added: a `file` listener would make the parser wait for somebody to read the file.
  */
-export function tapMultipart(request: IncomingMessage, sink: MultipartSink): void {
-  const original = request.pipe
+export function tapMultipart(request: CapturedRequest, sink: MultipartSink): void {
   let started = false
   const watch = (destination: unknown): boolean => {
-    if (!isMultipartParser(destination)) return false
-    if (!tapped.has(destination)) {
-      tapped.add(destination)
-      if (!started) sink.start()
-      started = true
-      tapParser(destination, sink)
-    }
+    if (!(destination instanceof EventEmitter) || !isMultipartParser(destination)) return false
+    if (tapped.has(destination)) return true
+    tapped.add(destination)
+    if (!started) sink.start()
+    started = true
+    observeMethod(destination, 'emit', (parameters) => seeEvent(parameters, sink))
     return true
   }
-  overrideMethod(request, 'pipe', function pipe(this: IncomingMessage, ...parameters: Parameters<typeof original>) {
+  observeMethod(request, 'pipe', ([destination]) => {
     // Piping resumes the request on the next tick: whoever adds its listeners after `pipe` has done so before that.
-    if (!watch(parameters[0])) process.nextTick(watch, parameters[0])
-    return Reflect.apply(original, this, parameters)
+    if (!watch(destination)) process.nextTick(watch, destination)
   })
 }
 
-function isMultipartParser(destination: unknown): destination is EventEmitter {
-  const { listenerCount, emit } = (destination ?? {}) as Partial<EventEmitter>
-  if (typeof listenerCount !== 'function' || typeof emit !== 'function') return false
-  const emitter = destination as EventEmitter
-  return emitter.listenerCount('file') > 0 || emitter.listenerCount('field') > 0
+function isMultipartParser(destination: EventEmitter): boolean {
+  return destination.listenerCount('file') > 0 || destination.listenerCount('field') > 0
 }
 
-function tapParser(parser: EventEmitter, sink: MultipartSink): void {
-  const original = parser.emit
-  overrideMethod(parser, 'emit', function emit(this: EventEmitter, ...parameters: [string | symbol, ...unknown[]]) {
-    const [event, name, value] = parameters
-    if (event === 'file' && typeof name === 'string' && isReadable(value)) {
-      const file = sink.file(fileHeader(name, parameters))
-      if (file !== undefined) tapReadable(value, file)
-    } else if (event === 'field' && typeof name === 'string' && typeof value === 'string') sink.field(name, value)
-    return Reflect.apply(original, this, parameters)
-  })
-}
-
-function isReadable(value: unknown): value is Readable {
-  return typeof (value as Readable | undefined)?.push === 'function'
-}
-
-function fileHeader(field: string, [, , stream, information, , mimeType]: readonly unknown[]): UploadedFileHeader {
-  const { filename, mimeType: contentType } =
-    typeof information === 'object' && information !== null
-      ? (information as FileInfo)
-      : { filename: information, mimeType }
-  return {
-    field,
+function seeEvent([event, name, value, information, , mimeType]: readonly unknown[], sink: MultipartSink): void {
+  if (typeof name !== 'string') return
+  if (event === 'field' && typeof value === 'string') sink.field(name, value)
+  if (event !== 'file' || !(value instanceof Readable)) return
+  // Since its version 1 busboy gives an object; before, name and type of the file came as separate parameters.
+  const { filename, mimeType: contentType } = isFileInformation(information)
+    ? information
+    : { filename: information, mimeType }
+  const file = sink.file({
+    field: name,
     filename: typeof filename === 'string' && filename !== '' ? repairFilename(filename) : undefined,
     contentType: typeof contentType === 'string' && contentType !== '' ? contentType : undefined,
-    isCut: () => (stream as { truncated?: boolean }).truncated === true,
-  }
+    isCut: () => Reflect.get(value, 'truncated') === true,
+  })
+  if (file !== undefined) tapReadable(value, file)
+}
+
+function isFileInformation(value: unknown): value is { readonly filename?: unknown; readonly mimeType?: unknown } {
+  return typeof value === 'object' && value !== null
 }
 
 /**
@@ -98,7 +78,7 @@ function fileHeader(field: string, [, , stream, information, , mimeType]: readon
  * default. A name that is valid UTF-8 when its characters are taken as bytes is one of those.
  */
 export function repairFilename(filename: string): string {
-  if (!/[\u0080-\u00FF]/.test(filename) || /[^\u0000-\u00FF]/.test(filename)) return filename
+  if (!/[\u0080-\u00FF]/.test(filename) || /[\u0100-\uFFFF]/.test(filename)) return filename
   const bytes = Buffer.from(filename, 'latin1')
   return isUtf8(bytes) ? bytes.toString('utf8') : filename
 }

@@ -1,9 +1,9 @@
 import { ArtifactConfigurationError, type ArtifactClient } from '@span-artifacts/core'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DEFAULT_ATTRIBUTE_NAMES, type HttpAttributeNames } from './attribute-names.js'
 import type { BodyRedactor } from './body-redaction.js'
 import { contentTypeFilter, DEFAULT_CONTENT_TYPES } from './content-types.js'
 import { createBodyRedactor, type RedactOption } from './redaction-option.js'
+import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 
 /** Default of `maxBodyBytes`: 10 MiB. */
 export const DEFAULT_MAX_BODY_BYTES: number = 10 * 1024 * 1024
@@ -30,9 +30,9 @@ export interface HttpCaptureOptions {
   /** Files larger than this many bytes are not stored; digest and size are still recorded. Default 100 MiB. */
   readonly maxFileBytes?: number
   /** Requests for which this returns `true` are not touched at all. Asked before anything is captured. */
-  readonly ignore?: (request: IncomingMessage) => boolean
+  ignore?(request: CapturedRequest): boolean
   /** Asked when the response is complete; what was captured is forgotten when this returns `false`. */
-  readonly shouldCapture?: (request: IncomingMessage, response: ServerResponse) => boolean
+  shouldCapture?(request: CapturedRequest, response: CapturedResponse): boolean
   /**
    * Removes secrets from JSON and form bodies before they are hashed, previewed and uploaded. Default `true`: the values
    * of keys such as `password` or `token`. An object adds keys, a function replaces the rules, `false` stores
@@ -54,15 +54,21 @@ export interface HttpCaptureSettings {
   readonly isCapturedType: (contentType: string) => boolean
   readonly maxBodyBytes: number
   readonly maxFileBytes: number
-  readonly ignore: ((request: IncomingMessage) => boolean) | undefined
-  readonly shouldCapture: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
+  readonly ignore: (request: CapturedRequest) => boolean
+  readonly shouldCapture: (request: CapturedRequest, response: CapturedResponse) => boolean
   readonly redactor: BodyRedactor | undefined
   readonly previewBytes: number
   readonly attributeNames: HttpAttributeNames
 }
 
-/** How each option is checked: what it must be, in words, and whether a value is that. */
-const OPTION_RULES: Record<keyof HttpCaptureOptions, { expected: string; accepts(value: unknown): boolean }> = {
+interface OptionRule {
+  /** What a value must be, in words. */
+  readonly expected: string
+  readonly accepts: (value: unknown) => boolean
+}
+
+/** How each option is checked. */
+const OPTION_RULES: Record<keyof HttpCaptureOptions, OptionRule> = {
   client: { expected: 'an ArtifactClient', accepts: (value) => typeof value === 'object' && value !== null },
   request: { expected: 'true or false', accepts: isBoolean },
   response: { expected: 'true or false', accepts: isBoolean },
@@ -96,15 +102,15 @@ export function resolveHttpCaptureOptions(options: HttpCaptureOptions = {}): Htt
       'The options of an HTTP capture must be an object.',
     )
   }
+  const rules = new Map(Object.entries(OPTION_RULES))
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTION_RULES, name)) {
-      const known = Object.keys(OPTION_RULES).join(', ')
-      const message = `Unknown option "${name}" of an HTTP capture. Known are: ${known}.`
+    const rule = rules.get(name)
+    if (rule === undefined) {
+      const message = `Unknown option "${name}" of an HTTP capture. Known are: ${[...rules.keys()].join(', ')}.`
       throw new ArtifactConfigurationError('unknown_option', name, message)
     }
-    const { expected, accepts } = OPTION_RULES[name as keyof HttpCaptureOptions]
-    if (value !== undefined && !accepts(value)) {
-      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${expected}.`)
+    if (value !== undefined && !rule.accepts(value)) {
+      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${rule.expected}.`)
     }
   }
   return {
@@ -115,8 +121,8 @@ export function resolveHttpCaptureOptions(options: HttpCaptureOptions = {}): Htt
     isCapturedType: contentTypeFilter(options.contentTypes ?? DEFAULT_CONTENT_TYPES),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     maxFileBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,
-    ignore: options.ignore,
-    shouldCapture: options.shouldCapture,
+    ignore: (request) => options.ignore?.(request) ?? false,
+    shouldCapture: (request, response) => options.shouldCapture?.(request, response) ?? true,
     redactor: createBodyRedactor(options.redact),
     previewBytes: options.previewBytes ?? 0,
     attributeNames: { ...DEFAULT_ATTRIBUTE_NAMES, ...options.attributeNames },
@@ -137,9 +143,12 @@ function isByteCount(value: unknown): boolean {
 
 function isRedactOption(value: unknown): boolean {
   if (isBoolean(value) || isFunction(value)) return true
-  const { keys, ...others } = (value ?? {}) as { keys?: unknown }
-  const isKey = (key: unknown): boolean => (typeof key === 'string' && key !== '') || key instanceof RegExp
+  const { keys, ...others }: Record<string, unknown> = Object(value)
   return Array.isArray(keys) && keys.every(isKey) && Object.keys(others).length === 0
+}
+
+function isKey(key: unknown): boolean {
+  return (typeof key === 'string' && key !== '') || key instanceof RegExp
 }
 
 function isAttributeNames(value: unknown): boolean {

@@ -33,14 +33,8 @@ export function createBodyRedactor(option: RedactOption = true): BodyRedactor | 
     isSensitiveName,
     redactText: (text, contentType) => {
       const result = redactText(text, { contentType, sensitiveKeys })
-      switch (result.state) {
-        case 'unchanged':
-          return text
-        case 'redacted':
-          return result.text
-        case 'impossible':
-          return undefined
-      }
+      if (result.state === 'impossible') return undefined
+      return result.state === 'redacted' ? result.text : text
     },
   }
 }

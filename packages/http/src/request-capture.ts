@@ -1,6 +1,5 @@
 import type { Span } from '@opentelemetry/api'
 import { serializeArtifactReferences } from '@span-artifacts/core'
-import type { IncomingMessage } from 'node:http'
 import type { BodyRecorder, RecordedBody } from './body-recorder.js'
 import { createBodyRecorder } from './create-body-recorder.js'
 import { normalizeContentEncoding } from './content-encoding.js'
@@ -10,12 +9,13 @@ import { FileCapture } from './file-capture.js'
 import { FormFields } from './form-fields.js'
 import { tapMultipart, type MultipartSink, type UploadedFileHeader } from './multipart-tap.js'
 import type { HttpCaptureSettings } from './options.js'
-import { tapReadable, wasRead } from './readable-tap.js'
+import { tapReadable } from './readable-tap.js'
 import { recordBody } from './record-body.js'
+import type { CapturedRequest } from './http-messages.js'
 
 /** Captures what comes with a request: its body, or, when the application takes a form apart, its files and fields. */
 export class RequestCapture {
-  readonly #request: IncomingMessage
+  readonly #request: CapturedRequest
   readonly #settings: () => HttpCaptureSettings
   readonly #contentType: string
   readonly #contentEncoding: string | undefined
@@ -27,7 +27,7 @@ export class RequestCapture {
   #isForm = false
   #over = false
 
-  constructor(request: IncomingMessage, settings: () => HttpCaptureSettings) {
+  constructor(request: CapturedRequest, settings: () => HttpCaptureSettings) {
     this.#request = request
     this.#settings = settings
     this.#contentType = request.headers['content-type'] ?? UNKNOWN_CONTENT_TYPE
@@ -43,7 +43,7 @@ export class RequestCapture {
     const wantsBody = settings.request && settings.isCapturedType(this.#contentType)
     const wantsFiles = settings.files && isForm
     if (!wantsBody && !wantsFiles) return
-    if (wasRead(request)) {
+    if (request.readableDidRead) {
       return reportCaptureProblem(
         'request_already_read',
         'a request body was read before the capture began, so it is missing: install the capture before body parsers',
@@ -158,17 +158,18 @@ export class RequestCapture {
    * an aborted one the end never comes.
    */
   #isTruncated(): boolean {
-    const dumped = (this.#request as { _dumped?: boolean })._dumped === true
+    const dumped = Reflect.get(this.#request, '_dumped') === true
     if (this.#sawEnd && !dumped) return false
     return this.#seenBytes !== Number(this.#request.headers['content-length'] ?? Number.NaN)
   }
 }
 
 /** HTTP/1: a request has a body if it says so in a header (RFC 9112 §6.3). HTTP/2 says it in the first frame's flags. */
-function hasBody(request: IncomingMessage): boolean {
+function hasBody(request: CapturedRequest): boolean {
   const { headers, httpVersionMajor } = request
   if (headers['transfer-encoding'] !== undefined) return true
   if (headers['content-length'] !== undefined) return headers['content-length'] !== '0'
-  const { stream } = request as { stream?: { endAfterHeaders?: boolean } }
-  return httpVersionMajor >= 2 && stream?.endAfterHeaders !== true
+  if (httpVersionMajor < 2) return false
+  const stream: unknown = Reflect.get(request, 'stream')
+  return Reflect.get(Object(stream), 'endAfterHeaders') !== true
 }

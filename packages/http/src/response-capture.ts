@@ -1,5 +1,4 @@
 import type { Span } from '@opentelemetry/api'
-import type { ServerResponse } from 'node:http'
 import type { BodyRecorder } from './body-recorder.js'
 import { normalizeContentEncoding } from './content-encoding.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
@@ -8,10 +7,11 @@ import { shield } from './diagnostics.js'
 import type { HttpCaptureSettings } from './options.js'
 import { recordBody } from './record-body.js'
 import { tapResponse } from './response-tap.js'
+import type { CapturedResponse } from './http-messages.js'
 
 /** Captures the body of a response. */
 export class ResponseCapture {
-  readonly #response: ServerResponse
+  readonly #response: CapturedResponse
   readonly #settings: () => HttpCaptureSettings
   #body: BodyRecorder | undefined
   #contentType: string | undefined
@@ -20,7 +20,7 @@ export class ResponseCapture {
   #ended = false
   #over = false
 
-  constructor(response: ServerResponse, settings: () => HttpCaptureSettings) {
+  constructor(response: CapturedResponse, settings: () => HttpCaptureSettings) {
     this.#response = response
     this.#settings = settings
   }
@@ -97,9 +97,9 @@ export class ResponseCapture {
 }
 
 /** Headers given to `writeHead` alone are found nowhere but in the head that Node composed of them. */
-function sentHeader(response: ServerResponse, name: string): string | undefined {
+function sentHeader(response: CapturedResponse, name: string): string | undefined {
   const value = response.getHeader(name)
   if (value !== undefined) return String(value)
-  const { _header: head } = response as { _header?: string | null }
-  return head ? new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i').exec(head)?.[1] : undefined
+  const head: unknown = Reflect.get(response, '_header')
+  return typeof head === 'string' ? new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i').exec(head)?.[1] : undefined
 }

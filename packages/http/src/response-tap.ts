@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http'
-import { overrideMethod } from './override-method.js'
+import { observeMethod } from './observe-method.js'
+import { textBytes } from './readable-tap.js'
+import type { CapturedResponse } from './http-messages.js'
 
 /** Sees a response body pass by. No method may throw. */
 export interface ResponseSink {
@@ -18,8 +19,7 @@ export interface ResponseSink {
  * returned, so back-pressure and callbacks stay as they are. `HEAD`, `204` and `304` have no body whatever the
  * application writes (RFC 9110 §6.4.1), and writes after `end` never reach the wire.
  */
-export function tapResponse(response: ServerResponse, sink: ResponseSink): void {
-  const { write: originalWrite, end: originalEnd } = response
+export function tapResponse(response: CapturedResponse, sink: ResponseSink): void {
   let started = false
   let bodiless = false
   let ended = false
@@ -31,27 +31,20 @@ export function tapResponse(response: ServerResponse, sink: ResponseSink): void 
       if (!bodiless) sink.start()
     }
     if (bodiless) return
-    if (typeof chunk === 'string') {
-      if (chunk !== '')
-        sink.write(Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8'))
-    } else if (chunk instanceof Uint8Array) {
-      if (chunk.length > 0) sink.write(chunk)
-    }
+    const bytes = typeof chunk === 'string' ? textBytes(chunk, encoding) : chunk
+    if (bytes instanceof Uint8Array && bytes.length > 0) sink.write(bytes)
   }
 
-  overrideMethod(response, 'write', function write(this: ServerResponse, ...parameters: unknown[]): boolean {
+  observeMethod(response, 'write', ([chunk, encoding]) => {
     // HTTP/2's `end(chunk)` calls `this.write(chunk)`: `ended` is true by then, so nothing is seen twice.
-    if (!ended && !response.writableEnded && !response.destroyed) see(parameters[0], parameters[1])
-    return Reflect.apply(originalWrite, this, parameters)
+    if (!ended && !response.writableEnded && !response.destroyed) see(chunk, encoding)
   })
-  overrideMethod(response, 'end', function end(this: ServerResponse, ...parameters: unknown[]): ServerResponse {
+  observeMethod(response, 'end', ([chunk, encoding]) => {
     // Node throws on a chunk of another type, and the application may then try again.
-    if (!ended && isEndParameter(parameters[0])) {
-      ended = true
-      if (!response.writableEnded) see(parameters[0], parameters[1])
-      sink.end()
-    }
-    return Reflect.apply(originalEnd, this, parameters)
+    if (ended || !isEndParameter(chunk)) return
+    ended = true
+    if (!response.writableEnded) see(chunk, encoding)
+    sink.end()
   })
 }
 
@@ -59,12 +52,12 @@ function isEndParameter(value: unknown): boolean {
   return (
     value === undefined ||
     value === null ||
-    ['string', 'function'].includes(typeof value) ||
-    value instanceof Uint8Array
+    value instanceof Uint8Array ||
+    typeof value === 'string' ||
+    typeof value === 'function'
   )
 }
 
-function hasNoBody(response: ServerResponse): boolean {
-  const { statusCode } = response
-  return response.req?.method === 'HEAD' || statusCode === 204 || statusCode === 304
+function hasNoBody({ req: request, statusCode }: CapturedResponse): boolean {
+  return request.method === 'HEAD' || statusCode === 204 || statusCode === 304
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   capturedExchange,
   consume,
@@ -7,21 +6,21 @@ import {
   send,
   sha256,
   startTracing,
+  type Application,
 } from '@span-artifacts/http-testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createHttpCapture, httpExchangeCapture } from './index.js'
 
 const tracing = startTracing()
-const { client, blobs } = createStore()
+const store = createStore()
+const { client } = store
 
 beforeEach(async () => {
   await tracing.settled()
   tracing.reset()
 })
 
-async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.end(await consume(request))
-}
+const echo: Application = async (request, response) => response.end(await consume(request))
 
 describe('an adapter that knows more than the capture', () => {
   const capture = createHttpCapture({ client })
@@ -35,14 +34,14 @@ describe('an adapter that knows more than the capture', () => {
     })
     await send(server.url, { body: 'forget me' })
     expect(Object.keys(await tracing.serverAttributes()).filter((name) => name.includes('body'))).toEqual([])
-    expect((await blobs()).has(sha256('forget me'))).toBe(false)
+    expect((await store.blobs()).has(sha256('forget me'))).toBe(false)
   })
 
   test('can change what is captured, and under which names', async () => {
     await using server = await listen((request, response) => {
       capture(request, response)
       httpExchangeCapture(request)?.override({ request: false, attributeNames: { responseBody: 'my.answer' } })
-      void echo(request, response)
+      echo(request, response)
     })
     await send(server.url, { body: 'renamed' })
     const attributes = await tracing.serverAttributes()
@@ -63,7 +62,7 @@ describe('a capture that is installed twice', () => {
         listeners ||= response.listenerCount('finish')
       }
       expect(response.listenerCount('finish')).toBe(listeners)
-      void echo(request, response)
+      echo(request, response)
     })
     await send(server.url, { body: 'once' })
     expect(capturedExchange(await tracing.serverAttributes())).toMatchObject({

@@ -1,10 +1,11 @@
 import { context, createContextKey, SpanKind, trace, type Context, type Span } from '@opentelemetry/api'
+import { processWideWeakMap } from './process-wide.js'
 
 /** OpenTelemetry's HTTP instrumentation leaves the SERVER span under this key (`@opentelemetry/core`, `RPC_METADATA`). */
 const RPC_METADATA_KEY = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
 
 /** Local roots of spans, by identity: entries vanish with their spans. Shared by every copy of this package. */
-const ROOTS_SLOT = Symbol.for('span-artifacts.http.server-spans')
+const serverSpans = processWideWeakMap<Span, Span>(Symbol.for('span-artifacts.http.server-spans'))
 
 /** The span that an exchange belongs to. */
 export interface ExchangeSpan {
@@ -19,11 +20,11 @@ export interface ExchangeSpan {
  */
 export function findServerSpan(): ExchangeSpan | undefined {
   const active = context.active()
-  const metadata = active.getValue(RPC_METADATA_KEY) as { readonly span?: Span } | undefined
-  if (metadata?.span !== undefined) return { span: metadata.span, outlivesResponse: true }
+  const metadata = active.getValue(RPC_METADATA_KEY)
+  if (isRpcMetadata(metadata) && metadata.span !== undefined) return { span: metadata.span, outlivesResponse: true }
   const activeSpan = trace.getSpan(active)
   if (activeSpan === undefined) return undefined
-  return { span: serverSpans().get(activeSpan) ?? activeSpan, outlivesResponse: false }
+  return { span: serverSpans.get(activeSpan) ?? activeSpan, outlivesResponse: false }
 }
 
 /** Whether anything set on the span will be exported. Where not, a capture would be work for nothing. */
@@ -39,8 +40,8 @@ export class ServerSpanProcessor {
   /** Called by the SDK. @param span the span that starts @param parentContext where its parent is found */
   onStart(span: Span & { readonly kind?: SpanKind }, parentContext: Context): void {
     const parent = trace.getSpan(parentContext)
-    const root = span.kind === SpanKind.SERVER ? span : parent && serverSpans().get(parent)
-    if (root !== undefined) serverSpans().set(span, root)
+    const root = span.kind === SpanKind.SERVER ? span : parent && serverSpans.get(parent)
+    if (root !== undefined) serverSpans.set(span, root)
   }
 
   /** Called by the SDK; nothing to do. */
@@ -57,7 +58,6 @@ export class ServerSpanProcessor {
   }
 }
 
-function serverSpans(): WeakMap<Span, Span> {
-  const slots = globalThis as { [ROOTS_SLOT]?: WeakMap<Span, Span> }
-  return (slots[ROOTS_SLOT] ??= new WeakMap())
+function isRpcMetadata(value: unknown): value is { readonly span?: Span } {
+  return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import {
   capturedExchange,
@@ -8,12 +7,14 @@ import {
   send,
   sha256,
   startTracing,
+  type Application,
 } from '@span-artifacts/http-testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { captureHttpExchange, httpExchangeCapture, ServerSpanProcessor } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false, spanProcessors: [new ServerSpanProcessor()] })
-const { client, blobs } = createStore()
+const store = createStore()
+const { client } = store
 const tracer = trace.getTracer('test')
 
 beforeEach(async () => {
@@ -21,9 +22,7 @@ beforeEach(async () => {
   tracing.reset()
 })
 
-async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.end(await consume(request))
-}
+const echo: Application = async (request, response) => response.end(await consume(request))
 
 describe('without the HTTP instrumentation', () => {
   test('an adapter can set the references before its span ends', async () => {
@@ -67,7 +66,7 @@ describe('without the HTTP instrumentation', () => {
         innermost.end()
       })
       response.on('close', () => root.end())
-      void echo(request, response)
+      echo(request, response)
     })
     await send(server.url, { body: 'found' })
     expect(capturedExchange(await tracing.serverAttributes()).response?.sha256).toBe(sha256('found'))
@@ -82,7 +81,7 @@ describe('without the HTTP instrumentation', () => {
     })
     await send(server.url)
     expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
-    expect((await blobs()).has(sha256('after the end of the span'))).toBe(false)
+    expect((await store.blobs()).has(sha256('after the end of the span'))).toBe(false)
   })
 
   test('nothing is touched where there is no span at all', async () => {

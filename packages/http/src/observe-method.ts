@@ -1,0 +1,17 @@
+/**
+ * Lets us see the parameters of every call of one object's method, before the method itself runs with the same
+ * parameters, the same `this` and the same result.
+ *
+ * The override is not enumerable, so that spreads, `Object.keys` and `util.inspect` show the object as it was.
+ *
+ * @param see must not throw
+ */
+export function observeMethod(target: object, name: string, see: (parameters: readonly unknown[]) => void): void {
+  const original: unknown = Reflect.get(target, name)
+  if (typeof original !== 'function') return
+  const observed = function (this: unknown, ...parameters: unknown[]): unknown {
+    see(parameters)
+    return Reflect.apply(original, this, parameters)
+  }
+  Object.defineProperty(target, name, { value: observed, writable: true, configurable: true, enumerable: false })
+}
