@@ -83,6 +83,7 @@ describe('the list of traces', () => {
     await sendTrace(open, 'seen after a refresh', Date.now())
     await page.getByRole('button', { name: 'Refresh' }).click()
     await page.getByRole('link', { name: 'seen after a refresh' }).waitFor()
+    expect(await page.locator('.traces tbody tr').first().textContent()).toContain('seen after a refresh')
   })
 })
 
@@ -95,6 +96,7 @@ describe('when something is wrong', () => {
     await sendSpans(open, traceId, { startMs: Date.now(), spans: [{ name: 'late', from: 0, to: 1 }] })
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('heading', { level: 1, name: 'late' }).waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
   })
 
   test('an address that names nothing leads back to the list', async () => {
@@ -103,6 +105,7 @@ describe('when something is wrong', () => {
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     await page.getByRole('link', { name: 'See all traces' }).click()
     await page.getByRole('heading', { level: 1, name: 'Traces' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/')
   })
 
   test('a server that has gone away is reported, and what was shown stays', async () => {
@@ -132,7 +135,7 @@ describe('logging in', () => {
     await page.getByRole('heading', { level: 1, name: 'secret chart' }).waitFor()
     await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.strip-card img')?.naturalWidth === 640)
     // The token is nowhere that a script could read it.
-    const kept = await page.evaluate(() => document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage }))
+    const kept = await page.evaluate(() => document.cookie + JSON.stringify([localStorage, sessionStorage]))
     expect(kept).not.toContain(tokens.read)
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByLabel('Read token').waitFor()
@@ -152,6 +155,7 @@ describe('logging in', () => {
     await page.getByRole('alert').waitFor({ state: 'hidden' })
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByRole('alert').getByText('This token may write, not read').waitFor()
+    expect(await page.context().cookies()).toEqual([])
   })
 
   test('a session that ends while the page is open leads to the log-in', async () => {
@@ -166,6 +170,7 @@ describe('logging in', () => {
     await page.getByLabel('Read token').fill(tokens.read)
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByRole('heading', { level: 1, name: 'behind the session' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe(`/traces/${traceId}`)
   })
 })
 

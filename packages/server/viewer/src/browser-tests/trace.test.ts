@@ -207,7 +207,9 @@ describe('the details of a span', () => {
     await details.getByText('ok', { exact: true }).waitFor()
 
     await details.getByText('javascript:attack()').waitFor()
-    const links = await details.locator('a').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))
+    const links = await details
+      .locator('a')
+      .evaluateAll((all) => all.map((link) => (link instanceof HTMLAnchorElement ? link.href : '')))
     expect(links).toEqual(['https://shop.example/a?b=c', `${server.url}/traces/${linkedTrace}?span=${linkedSpan}`])
     await details.getByText('deep').waitFor()
     await details.getByText('+25 ms').waitFor()

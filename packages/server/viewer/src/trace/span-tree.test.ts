@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Span } from '../api/contract.js'
 import { span, spanArtifact } from '../testing/spans.js'
@@ -103,11 +103,9 @@ describe('a tree of spans', () => {
         expect(new Set(keys(nodes)).size).toBe(nodes.length)
         const seen = new Set<SpanNode>()
         for (const node of nodes) {
-          if (node.parent === undefined) expect(roots).toContain(node)
-          else {
-            expect(seen.has(node.parent)).toBe(true)
-            expect(node.parent.children).toContain(node)
-          }
+          const place = node.parent === undefined ? roots : node.parent.children
+          expect(place).toContain(node)
+          expect(node.parent === undefined || seen.has(node.parent)).toBe(true)
           seen.add(node)
           expect(node.startNano).toBeGreaterThanOrEqual(0)
           expect(node.endNano).toBeGreaterThanOrEqual(node.startNano)

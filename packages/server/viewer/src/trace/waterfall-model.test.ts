@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { span, spanArtifact } from '../testing/spans.js'
 import { eventMarks } from './event-marks.js'
