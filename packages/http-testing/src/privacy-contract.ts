@@ -42,157 +42,166 @@ const formWithFile = multipart([
 
 /** Secrets in bodies: in no stored blob, no span attribute and no log line. */
 export function describePrivacy({ adapter, tracing }: ContractSetting): void {
-  const store = createStore()
-  const { client } = store
-  const log: string[] = []
-  const write = (...parameters: unknown[]): number => log.push(parameters.join(' '))
-  beforeAll(() => {
-    const logger = { error: write, warn: write, info: write, debug: write, verbose: write }
-    diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true })
-  })
-  afterAll(() => diag.disable())
-
-  const expectNoSecrets = async (): Promise<void> => {
-    const stored = [...(await store.blobs()).values()].map((bytes) => Buffer.from(bytes).toString('latin1'))
-    const exported = JSON.stringify(
-      tracing.allSpans().map(({ name, attributes, events }) => [name, attributes, events]),
-    )
-    for (const secret of SECRETS) {
-      for (const place of [...stored, exported, ...log]) expect(place).not.toContain(secret)
-      // Nor may a digest tell that a guess was right.
-      expect(exported).not.toContain(sha256(secret))
-    }
-  }
-
-  const echo = (options = {}): ReturnType<typeof adapter.serve> =>
-    adapter.serve(
-      async (request, response) => {
-        const body = await consume(request)
-        const { 'content-type': type = '', 'content-encoding': encoding } = request.headers
-        response.setHeader('content-type', type)
-        if (encoding !== undefined) response.setHeader('content-encoding', encoding)
-        response.end(body)
-      },
-      { client, previewBytes: 4096, ...options },
-    )
-
-  describe(`${adapter.name} stores no secret of`, () => {
-    test.each<[string, string, string | Buffer, string?]>([
-      ['JSON', 'application/json', accountJson],
-      ['JSON with a suffix type', 'application/vnd.api+json; charset=utf-8', accountJson],
-      ['JSON that calls itself plain text', 'text/plain;charset=UTF-8', accountJson],
-      ['JSON that calls itself nothing in particular', 'application/octet-stream', accountJson],
-      ['lines of JSON', 'application/x-ndjson', `{"user":"ada"}\n${accountJson}\n`],
-      ['JSON with escaped keys', 'application/json', accountJson.replace('"Password"', '"P\\u0061ssword"')],
-      ['JSON in UTF-16', 'application/json; charset=utf-16le', Buffer.from(accountJson, 'utf16le')],
-      ['gzipped JSON', 'application/json', gzipSync(accountJson), 'gzip'],
-      ['deflated JSON', 'application/json', deflateSync(accountJson), 'deflate'],
-      ['a form', 'application/x-www-form-urlencoded', formBody],
-      ['a form with escaped names', 'application/x-www-form-urlencoded', formBody.replace('password=', 'p%61ssword=')],
-      ['a raw multipart form', formWithFile.headers['content-type'], formWithFile.body],
-    ])('%s, in either direction', async (_, type, body, encoding) => {
-      await using server = await echo()
-      const received = await send(server.url, {
-        headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
-        body,
-      })
-      expect(received.body.equals(Buffer.from(body))).toBe(true)
-      const { request, response } = capturedExchange(await tracing.serverAttributes())
-      for (const reference of [request, response]) {
-        expect(reference).not.toHaveProperty('dropped')
-        const stored = Buffer.from((await store.blobs()).get(String(reference?.sha256)) ?? '').toString()
-        expect(stored).toContain('ada')
-      }
-      await expectNoSecrets()
+  describe(`with ${adapter.name}`, () => {
+    const store = createStore()
+    const { client } = store
+    const log: string[] = []
+    const write = (...parameters: unknown[]): number => log.push(parameters.join(' '))
+    beforeAll(() => {
+      const logger = { error: write, warn: write, info: write, debug: write, verbose: write }
+      diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true })
     })
+    afterAll(() => diag.disable())
 
-    test.each<[string, string, string | Buffer, string?]>([
-      ['JSON that cannot be parsed', 'application/json', `{ password: '${password}' }`],
-      ['JSON in an unknown encoding', 'application/json', Buffer.from(accountJson), 'x-secret-coding'],
-      ['JSON whose gzip is damaged', 'application/json', gzipSync(accountJson).subarray(0, -9), 'gzip'],
-      ['JSON in an unknown charset', 'application/json; charset=x-unknown', accountJson],
-      ['a multipart form without its boundary', 'multipart/form-data', formWithFile.body],
-    ])('%s: it is dropped, with the reason', async (_, type, body, encoding) => {
-      await using server = await echo()
-      await send(server.url, {
-        headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
-        body,
-      })
-      const { request, response } = capturedExchange(await tracing.serverAttributes())
-      for (const reference of [request, response]) {
-        expect(reference).toMatchObject({ dropped: 'redaction_failed', size_bytes: Buffer.byteLength(body) })
-        expect(reference?.sha256).not.toBe(sha256(body))
-      }
-      await expectNoSecrets()
-    })
-
-    test('the fields beside an uploaded file', async () => {
-      await using server = await adapter.serve(
-        async (request, response) => {
-          await run(multer({ storage: multer.memoryStorage() }).any(), request, response)
-          response.end('received')
-        },
-        { client, previewBytes: 4096 },
+    const expectNoSecrets = async (): Promise<void> => {
+      const stored = [...(await store.blobs()).values()].map((bytes) => Buffer.from(bytes).toString('latin1'))
+      const exported = JSON.stringify(
+        tracing.allSpans().map(({ name, attributes, events }) => [name, attributes, events]),
       )
-      await send(server.url, formWithFile)
-      const { request, files } = capturedExchange(await tracing.serverAttributes())
-      expect(files).toMatchObject([{ sha256: sha256('harmless') }])
-      const stored = Buffer.from((await store.blobs()).get(String(request?.sha256)) ?? '').toString()
-      expect(JSON.parse(stored)).toMatchObject({ user: 'ada' })
-      await expectNoSecrets()
-    })
+      for (const secret of SECRETS) {
+        for (const place of [...stored, exported, ...log]) expect(place).not.toContain(secret)
+        // Nor may a digest tell that a guess was right.
+        expect(exported).not.toContain(sha256(secret))
+      }
+    }
 
-    test('a JSON body that is aborted in the middle', async () => {
-      await using server = await adapter.serve((request) => request.resume(), { client, previewBytes: 4096 })
-      await send(server.url, {
-        headers: { 'content-type': 'application/json' },
-        body: accountJson,
-        chunkBytes: 20,
-        abortAfterBytes: 100,
+    const echo = (options = {}): ReturnType<typeof adapter.serve> =>
+      adapter.serve(
+        async (request, response) => {
+          const body = await consume(request)
+          const { 'content-type': type = '', 'content-encoding': encoding } = request.headers
+          response.setHeader('content-type', type)
+          if (encoding !== undefined) response.setHeader('content-encoding', encoding)
+          response.end(body)
+        },
+        { client, previewBytes: 4096, ...options },
+      )
+
+    describe('no secret is stored of', () => {
+      test.each<[string, string, string | Buffer, string?]>([
+        ['JSON', 'application/json', accountJson],
+        ['JSON with a suffix type', 'application/vnd.api+json; charset=utf-8', accountJson],
+        ['JSON that calls itself plain text', 'text/plain;charset=UTF-8', accountJson],
+        ['JSON that calls itself nothing in particular', 'application/octet-stream', accountJson],
+        ['lines of JSON', 'application/x-ndjson', `{"user":"ada"}\n${accountJson}\n`],
+        ['JSON with escaped keys', 'application/json', accountJson.replace('"Password"', '"P\\u0061ssword"')],
+        ['JSON in UTF-16', 'application/json; charset=utf-16le', Buffer.from(accountJson, 'utf16le')],
+        ['gzipped JSON', 'application/json', gzipSync(accountJson), 'gzip'],
+        ['deflated JSON', 'application/json', deflateSync(accountJson), 'deflate'],
+        ['a form', 'application/x-www-form-urlencoded', formBody],
+        [
+          'a form with escaped names',
+          'application/x-www-form-urlencoded',
+          formBody.replace('password=', 'p%61ssword='),
+        ],
+        ['a raw multipart form', formWithFile.headers['content-type'], formWithFile.body],
+      ])('%s, in either direction', async (_, type, body, encoding) => {
+        await using server = await echo()
+        const received = await send(server.url, {
+          headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
+          body,
+        })
+        expect(received.body.equals(Buffer.from(body))).toBe(true)
+        const { request, response } = capturedExchange(await tracing.serverAttributes())
+        for (const reference of [request, response]) {
+          expect(reference).not.toHaveProperty('dropped')
+          const stored = Buffer.from((await store.blobs()).get(String(reference?.sha256)) ?? '').toString()
+          expect(stored).toContain('ada')
+        }
+        await expectNoSecrets()
       })
-      const { request } = capturedExchange(await tracing.serverAttributes())
-      expect(request).toMatchObject({ truncated: true, dropped: 'redaction_failed' })
-      await expectNoSecrets()
-    })
 
-    test('an own key, or by an own function', async () => {
-      for (const redact of [{ keys: ['user', /^auth/] }, (text: string) => text.replaceAll(/ada|Ada Lovelace/g, '…')]) {
-        tracing.reset()
-        await using server = await echo({ redact })
+      test.each<[string, string, string | Buffer, string?]>([
+        ['JSON that cannot be parsed', 'application/json', `{ password: '${password}' }`],
+        ['JSON in an unknown encoding', 'application/json', Buffer.from(accountJson), 'x-secret-coding'],
+        ['JSON whose gzip is damaged', 'application/json', gzipSync(accountJson).subarray(0, -9), 'gzip'],
+        ['JSON in an unknown charset', 'application/json; charset=x-unknown', accountJson],
+        ['a multipart form without its boundary', 'multipart/form-data', formWithFile.body],
+      ])('%s: it is dropped, with the reason', async (_, type, body, encoding) => {
+        await using server = await echo()
+        await send(server.url, {
+          headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
+          body,
+        })
+        const { request, response } = capturedExchange(await tracing.serverAttributes())
+        for (const reference of [request, response]) {
+          expect(reference).toMatchObject({ dropped: 'redaction_failed', size_bytes: Buffer.byteLength(body) })
+          expect(reference?.sha256).not.toBe(sha256(body))
+        }
+        await expectNoSecrets()
+      })
+
+      test('the fields beside an uploaded file', async () => {
+        await using server = await adapter.serve(
+          async (request, response) => {
+            await run(multer({ storage: multer.memoryStorage() }).any(), request, response)
+            response.end('received')
+          },
+          { client, previewBytes: 4096 },
+        )
+        await send(server.url, formWithFile)
+        const { request, files } = capturedExchange(await tracing.serverAttributes())
+        expect(files).toMatchObject([{ sha256: sha256('harmless') }])
+        const stored = Buffer.from((await store.blobs()).get(String(request?.sha256)) ?? '').toString()
+        expect(JSON.parse(stored)).toMatchObject({ user: 'ada' })
+        await expectNoSecrets()
+      })
+
+      test('a JSON body that is aborted in the middle', async () => {
+        await using server = await adapter.serve((request) => request.resume(), { client, previewBytes: 4096 })
         await send(server.url, {
           headers: { 'content-type': 'application/json' },
-          body: '{"user":"ada","author":"Ada Lovelace"}',
+          body: accountJson,
+          chunkBytes: 20,
+          abortAfterBytes: 100,
         })
         const { request } = capturedExchange(await tracing.serverAttributes())
-        const stored = Buffer.from((await store.blobs()).get(String(request?.sha256)) ?? '').toString()
-        expect(Object.keys(JSON.parse(stored))).toEqual(['user', 'author'])
-        expect(stored).not.toMatch(/ada|Ada/)
-      }
-    })
-  })
-
-  describe(`${adapter.name} stores byte for byte`, () => {
-    test.each<[string, string, string | Buffer, string?]>([
-      ['JSON without secrets', 'application/json', '{ "author" : "Ada", "n": 1e3 ,"big":12345678901234567890 }\n'],
-      ['JSON that is cut off, without secrets', 'application/json', '{"author":"Ada","no'],
-      ['gzipped JSON without secrets', 'application/json', gzipSync('{"author":"Ada"}'), 'gzip'],
-      ['a form without secrets', 'application/x-www-form-urlencoded', 'a=1&&b=%20+%zz'],
-      ['text that is no JSON', 'text/plain', 'the password is not a key here'],
-    ])('%s', async (_, type, body, encoding) => {
-      await using server = await echo()
-      await send(server.url, {
-        headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
-        body,
+        expect(request).toMatchObject({ truncated: true, dropped: 'redaction_failed' })
+        await expectNoSecrets()
       })
-      const { request, response } = capturedExchange(await tracing.serverAttributes())
-      expect([request?.sha256, response?.sha256]).toEqual([sha256(body), sha256(body)])
+
+      test('an own key, or by an own function', async () => {
+        for (const redact of [
+          { keys: ['user', /^auth/] },
+          (text: string) => text.replaceAll(/ada|Ada Lovelace/g, '…'),
+        ]) {
+          tracing.reset()
+          await using server = await echo({ redact })
+          await send(server.url, {
+            headers: { 'content-type': 'application/json' },
+            body: '{"user":"ada","author":"Ada Lovelace"}',
+          })
+          const { request } = capturedExchange(await tracing.serverAttributes())
+          const stored = Buffer.from((await store.blobs()).get(String(request?.sha256)) ?? '').toString()
+          expect(Object.keys(JSON.parse(stored))).toEqual(['user', 'author'])
+          expect(stored).not.toMatch(/ada|Ada/)
+        }
+      })
     })
 
-    test('everything when redaction is turned off', async () => {
-      await using server = await echo({ redact: false })
-      const body = '{"password":"a public one"}'
-      await send(server.url, { headers: { 'content-type': 'application/json' }, body })
-      expect(capturedExchange(await tracing.serverAttributes()).request?.sha256).toBe(sha256(body))
+    describe('byte for byte is stored', () => {
+      test.each<[string, string, string | Buffer, string?]>([
+        ['JSON without secrets', 'application/json', '{ "author" : "Ada", "n": 1e3 ,"big":12345678901234567890 }\n'],
+        ['JSON that is cut off, without secrets', 'application/json', '{"author":"Ada","no'],
+        ['gzipped JSON without secrets', 'application/json', gzipSync('{"author":"Ada"}'), 'gzip'],
+        ['a form without secrets', 'application/x-www-form-urlencoded', 'a=1&&b=%20+%zz'],
+        ['text that is no JSON', 'text/plain', 'the password is not a key here'],
+      ])('%s', async (_, type, body, encoding) => {
+        await using server = await echo()
+        await send(server.url, {
+          headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
+          body,
+        })
+        const { request, response } = capturedExchange(await tracing.serverAttributes())
+        expect([request?.sha256, response?.sha256]).toEqual([sha256(body), sha256(body)])
+      })
+
+      test('everything when redaction is turned off', async () => {
+        await using server = await echo({ redact: false })
+        const body = '{"password":"a public one"}'
+        await send(server.url, { headers: { 'content-type': 'application/json' }, body })
+        expect(capturedExchange(await tracing.serverAttributes()).request?.sha256).toBe(sha256(body))
+      })
     })
   })
 }

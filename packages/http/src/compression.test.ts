@@ -1,0 +1,69 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import compression from 'compression'
+import { capturedExchange, createStore, listen, run, send, sha256, startTracing } from '@span-artifacts/http-testing'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createHttpCapture } from './index.js'
+
+const tracing = startTracing()
+const { client } = createStore()
+const capture = createHttpCapture({ client, previewBytes: 30 })
+const text = 'compressible text, line after line\n'.repeat(300)
+
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
+
+describe('with compression()', () => {
+  test.each(['gzip', 'br'])('installed before the capture, the plain text is captured (%s)', async (encoding) => {
+    await using server = await listen(async (request, response) => {
+      await run(compression({ threshold: 0 }), request, response)
+      capture(request, response)
+      response.setHeader('content-type', 'text/plain')
+      response.write(text.slice(0, 1000))
+      response.end(text.slice(1000))
+    })
+    const received = await send(server.url, { headers: { 'accept-encoding': encoding } })
+    expect(received.headers['content-encoding']).toBe(encoding)
+    const decode = encoding === 'br' ? brotliDecompressSync : gunzipSync
+    expect(decode(received.body).toString()).toBe(text)
+    const attributes = await tracing.serverAttributes()
+    const { response } = capturedExchange(attributes)
+    expect(response).toMatchObject({ sha256: sha256(text), size_bytes: text.length })
+    expect(response).not.toHaveProperty('content_encoding')
+    expect(attributes['http.response.body.content']).toBe(text.slice(0, 30))
+  })
+
+  test.each(['gzip', 'br'])('installed after the capture, the encoded bytes are captured (%s)', async (encoding) => {
+    await using server = await listen(async (request, response) => {
+      capture(request, response)
+      await run(compression({ threshold: 0 }), request, response)
+      response.setHeader('content-type', 'text/plain')
+      response.write(text.slice(0, 1000))
+      response.end(text.slice(1000))
+    })
+    const received = await send(server.url, { headers: { 'accept-encoding': encoding } })
+    const attributes = await tracing.serverAttributes()
+    expect(capturedExchange(attributes).response).toMatchObject({
+      sha256: sha256(received.body),
+      size_bytes: received.body.length,
+      content_encoding: encoding,
+    })
+    expect(attributes['http.response.body.content']).toBe(text.slice(0, 30))
+  })
+
+  test('on either side, a HEAD request has no body to capture', async () => {
+    for (const order of ['outside', 'inside']) {
+      tracing.reset()
+      await using server = await listen(async (request, response) => {
+        if (order === 'inside') capture(request, response)
+        await run(compression({ threshold: 0 }), request, response)
+        if (order === 'outside') capture(request, response)
+        response.setHeader('content-type', 'text/plain')
+        response.end(text)
+      })
+      await send(server.url, { method: 'HEAD', headers: { 'accept-encoding': 'gzip' } })
+      expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
+    }
+  })
+})

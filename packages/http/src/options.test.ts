@@ -1,0 +1,50 @@
+import { ArtifactConfigurationError } from '@span-artifacts/core'
+import { describe, expect, test } from 'vitest'
+import { createHttpCapture } from './index.js'
+
+/** What a mistake says; plain JavaScript can make mistakes that the types forbid. */
+function mistake(options: unknown): unknown {
+  try {
+    Reflect.apply(createHttpCapture, undefined, [options])
+    return 'accepted'
+  } catch (error) {
+    return ArtifactConfigurationError.isInstance(error) ? `${error.code}: ${error.message}` : error
+  }
+}
+
+describe('the options of a capture', () => {
+  test('may be left out, and may be undefined', () => {
+    expect(mistake({})).toBe('accepted')
+    expect(mistake({ client: undefined, redact: undefined, maxBodyBytes: undefined })).toBe('accepted')
+  })
+
+  test('are refused by name when they are unknown', () => {
+    expect(mistake({ maxBodySize: 1 })).toMatch(/^unknown_option: Unknown option "maxBodySize" .* maxBodyBytes/)
+  })
+
+  test.each([
+    ['request', 'yes', 'true or false'],
+    ['client', 'http://127.0.0.1', 'an ArtifactClient'],
+    ['contentTypes', 'image/*', 'an array of media types'],
+    ['contentTypes', [''], 'an array of media types'],
+    ['maxBodyBytes', -1, 'a number of bytes'],
+    ['maxBodyBytes', '10mb', 'a number of bytes'],
+    ['maxFileBytes', Number.NaN, 'a number of bytes'],
+    ['previewBytes', 1.5, 'a number of bytes'],
+    ['ignore', /health/, 'a function'],
+    ['shouldCapture', true, 'a function'],
+    ['redact', 'password', 'true, false, { keys: [...] } or a function'],
+    ['redact', {}, 'true, false, { keys: [...] } or a function'],
+    ['redact', { keys: [1] }, 'true, false, { keys: [...] } or a function'],
+    ['redact', { keys: [], key: 'x' }, 'true, false, { keys: [...] } or a function'],
+    ['attributeNames', { requestBody: '' }, 'requestBody, responseBody'],
+    ['attributeNames', { body: 'x' }, 'requestBody, responseBody'],
+  ])('are refused when %s is %j', (name, value, expected) => {
+    expect(mistake({ [name]: value })).toContain(`invalid_option: Option "${name}" must be`)
+    expect(mistake({ [name]: value })).toContain(expected)
+  })
+
+  test.each([null, 1, 'options'])('must be an object, not %j', (options) => {
+    expect(mistake(options)).toMatch(/^invalid_option: The options of an HTTP capture must be an object/)
+  })
+})
