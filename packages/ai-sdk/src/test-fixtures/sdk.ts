@@ -5,6 +5,8 @@ import * as mocks6 from 'ai6/test'
 import * as ai7 from 'ai7'
 import * as mocks7 from 'ai7/test'
 
+globalThis.AI_SDK_LOG_WARNINGS = false
+
 /** The options of a call. The three versions differ in their types, not in what is used here. */
 type Options = Readonly<Record<string, unknown>>
 
@@ -49,6 +51,8 @@ export interface Sdk {
   readonly tool: (definition: Options) => unknown
   readonly stopAfter: (steps: number) => unknown
   readonly objectOutput: (schema: unknown) => unknown
+  /** An error after which the SDK tries again. */
+  readonly retryableError: () => Error
   readonly wrapLanguageModel: (options: { model: object; middleware: unknown }) => object
   readonly models: MockModels
 }
@@ -74,6 +78,7 @@ export interface MockOptions {
 export interface MockLanguageModel {
   readonly doGenerateCalls: readonly { readonly prompt: unknown }[]
   readonly doStreamCalls: readonly { readonly prompt: unknown }[]
+  doGenerate(options: never): PromiseLike<unknown>
   doStream(options: never): PromiseLike<{ stream: ReadableStream<unknown> }>
 }
 
@@ -122,6 +127,8 @@ export function chunksOf(content: readonly AnswerPart[], version: number): unkno
     { type: 'finish', finishReason: finishReasonOf(content, version), usage: usageOf(version) },
   ]
 }
+
+const retryable = { message: 'busy', url: 'http://model.example', requestBodyValues: {}, isRetryable: true }
 
 const response = { timestamp: new Date(0), modelId: 'mock-model', headers: undefined }
 
@@ -213,6 +220,7 @@ const sdk5: Sdk = {
   tool: same(ai5.tool),
   stopAfter: same(ai5.stepCountIs),
   objectOutput: (schema) => ({ experimental_output: ai5.Output.object({ schema: schema as never }) }),
+  retryableError: () => new ai5.APICallError(retryable),
   wrapLanguageModel: same(ai5.wrapLanguageModel),
   models: mockModels(5, {
     Language: mocks5.MockLanguageModelV2,
@@ -236,6 +244,7 @@ const sdk6: Sdk = {
   tool: same(ai6.tool),
   stopAfter: same(ai6.stepCountIs),
   objectOutput: (schema) => ({ output: ai6.Output.object({ schema: schema as never }) }),
+  retryableError: () => new ai6.APICallError(retryable),
   wrapLanguageModel: same(ai6.wrapLanguageModel),
   models: {
     ...mockModels(6, {
@@ -269,6 +278,7 @@ const sdk7: Sdk = {
   tool: same(ai7.tool),
   stopAfter: same(ai7.stepCountIs),
   objectOutput: (schema) => ({ output: ai7.Output.object({ schema: schema as never }) }),
+  retryableError: () => new ai7.APICallError(retryable),
   wrapLanguageModel: same(ai7.wrapLanguageModel),
   models: {
     ...mockModels(7, {
