@@ -1,5 +1,4 @@
 import { HELP, parseStartOptions } from './start/options.js'
-import { run } from './start/run.js'
 import { StartError } from './start/start-error.js'
 import { createStopSignal } from './start/stop-signal.js'
 
@@ -17,6 +16,8 @@ async function main(): Promise<number> {
       return 0
     }
     isOnce = options.once
+    // Loaded only now: a mistake on the command line is told at once.
+    const { run } = await import('./start/run.js')
     const count = await run(options, stop)
     if (isOnce) console.log(`${count} artifacts verified`)
     return 0

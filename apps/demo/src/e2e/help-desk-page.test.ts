@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import chromium from '@sparticuz/chromium'
-import { chromium as playwright } from 'playwright-core'
+import { launchBrowser, openPage } from '@span-artifacts/test-support/browser'
 import { expect, test } from 'vitest'
 import { packageDirectory } from '../package-directory.js'
 import { REQUEST_FILES_KEY } from '../traffic/exchange.js'
@@ -10,12 +9,9 @@ import { arrivalDeadline, startDemo } from './running-demo.js'
 
 test('a ticket that a person files in a browser arrives with its photo', async () => {
   await using demo = await startDemo()
-  const browser = await playwright.launch({
-    executablePath: await chromium.executablePath(),
-    args: [...chromium.args, '--disable-quic', '--disable-background-networking'],
-  })
+  const browser = await launchBrowser()
   try {
-    const page = await browser.newPage()
+    const { page, problems } = await openPage(browser)
     await page.goto(demo.helpDesk.url)
     for (const name of ['name', 'email', 'subject', 'description'] as const) {
       await page.locator(`[name="${name}"]`).fill(TICKET_FIELDS[name])
@@ -40,6 +36,7 @@ test('a ticket that a person files in a browser arrives with its photo', async (
         { timeout: arrivalDeadline() - Date.now() },
       )
       .toEqual([true])
+    expect(problems).toEqual([])
   } finally {
     await browser.close()
   }

@@ -9,7 +9,7 @@ const SESSION_LIFETIME_MS = 8 * 60 * 60 * 1000
 export const AGENT = { name: 'Ida Brandt', email: 'ida@lumen-works.example', password: 'correct horse battery staple' }
 
 /** What an agent gets for signing in. */
-export interface AgentSession {
+interface AgentSession {
   readonly agent: string
   readonly accessToken: string
   readonly expiresAt: string

@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api'
 import { artifactMiddleware } from '@span-artifacts/express'
-import express, { type Express } from 'express'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { agentRoutes } from './agent-routes.js'
 import { answerProblems } from './answer-problems.js'
 import { diagnosticsRoutes } from './diagnostics-routes.js'
@@ -26,20 +26,25 @@ export function createHelpDesk({ uploadDirectory, viewerUrl }: HelpDeskOptions):
   app.disable('x-powered-by')
   // The one line that Span Artifacts needs: everything that goes in and out below becomes part of the trace.
   app.use(artifactMiddleware())
-  app.use((_request, response, next) => {
-    const traceId = trace.getActiveSpan()?.spanContext().traceId
-    if (traceId !== undefined) response.set(TRACE_ID_HEADER, traceId)
-    next()
-  })
+  app.use(nameTrace)
   app.get('/', (_request, response) => {
     response.type('html').send(FORM_PAGE)
   })
   app.use(ticketRoutes({ tickets, uploadDirectory, viewerUrl }))
   app.use(diagnosticsRoutes(tickets))
   app.use(agentRoutes(tickets))
-  app.use((request) => {
-    throw new Problem(NOT_FOUND, 'unknown_address', `There is nothing at ${request.method} ${request.path}.`)
-  })
+  app.use(refuseUnknownAddress)
   app.use(answerProblems)
   return app
+}
+
+/** Tells the client under which number its request can be found. */
+function nameTrace(_request: Request, response: Response, next: NextFunction): void {
+  const traceId = trace.getActiveSpan()?.spanContext().traceId
+  if (traceId !== undefined) response.set(TRACE_ID_HEADER, traceId)
+  next()
+}
+
+function refuseUnknownAddress({ method, path }: Request): never {
+  throw new Problem(NOT_FOUND, 'unknown_address', `There is nothing at ${method} ${path}.`)
 }

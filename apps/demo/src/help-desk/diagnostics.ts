@@ -19,7 +19,7 @@ export const diagnosticsLog = z.object({
 
 export type DiagnosticsLog = z.infer<typeof diagnosticsLog>
 
-export interface Range {
+interface Range {
   readonly lowest: number
   readonly highest: number
 }

@@ -1,17 +1,15 @@
 // OpenTelemetry for the help desk. Loaded before anything else with `node --import`: instrumentation can only patch
 // modules that are loaded after it, and ES modules only through the loader hook that is registered here.
 import { register } from 'node:module'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 
+// Spans go out by OTLP as protobuf, which is what the SDK does by itself, to where OTEL_EXPORTER_OTLP_ENDPOINT says.
 const sdk = new NodeSDK({
   serviceName: 'help-desk',
-  // OTEL_EXPORTER_OTLP_ENDPOINT says where to; it defaults to the collector's port, not to Span Artifacts'.
-  traceExporter: new OTLPTraceExporter(),
   instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()],
   // The server receives traces only.
   metricReaders: [],

@@ -7,7 +7,7 @@ const FIRST_TICKET_NUMBER = 1001
 const MAX_TICKETS = 1000
 
 /** What an agent wrote to the customer. */
-export interface Answer {
+interface Answer {
   readonly agent: string
   /** RFC 3339, UTC. */
   readonly at: string

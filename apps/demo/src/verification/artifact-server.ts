@@ -24,7 +24,7 @@ const metadataAnswer = z.looseObject({ sha256: z.string(), size_bytes: z.number(
 /** An artifact as a span refers to it. */
 export type TraceArtifact = z.infer<typeof artifact>
 export type Trace = z.infer<typeof traceAnswer>
-export type ArtifactMetadata = z.infer<typeof metadataAnswer>
+type ArtifactMetadata = z.infer<typeof metadataAnswer>
 
 /** The read API of the server, over HTTP, as anybody may use it. */
 export interface ArtifactServer {

@@ -19,9 +19,10 @@ export async function awaitTrace(
   for (;;) {
     const trace = await server.trace(traceId)
     const { pairs, missing } = matchArtifacts(expected, trace)
-    const isStored = pairs.every(({ actual }) => actual.state === 'ready')
+    // What was dropped or deleted will not come any more.
+    const isSettled = pairs.every(({ actual }) => actual.state !== 'pending' && actual.state !== 'missing')
     // The server's own span ends last: with it, and with every blob, there is nothing left to come.
-    if (trace?.spans.some(({ kind }) => kind === 'SERVER') && missing.length === 0 && isStored) return trace
+    if (trace?.spans.some(({ kind }) => kind === 'SERVER') && missing.length === 0 && isSettled) return trace
     if (Date.now() >= deadline) return trace
     await delay(POLL_INTERVAL_MS, undefined, signal && { signal })
   }
