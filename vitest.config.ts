@@ -28,6 +28,7 @@ export default defineConfig({
       packageProject('viewer', './packages/server/viewer'),
       packageProject('test-support', './packages/test-support'),
       packageProject('demo', './apps/demo'),
+      packageProject('benchmarks', './benchmarks'),
       {
         test: {
           name: 'repository',

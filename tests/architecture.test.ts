@@ -17,6 +17,7 @@ const REPOSITORY_IMPORTS: Record<string, readonly string[]> = {
   'packages/ai-sdk/src': ['@span-artifacts/core'],
   'packages/express/src': ['@span-artifacts/core', '@span-artifacts/http'],
   'packages/server/src': ['@span-artifacts/core'],
+  'packages/test-support/src': [],
   'packages/server/viewer/src': [],
   'apps/demo/src': ['@span-artifacts/core', '@span-artifacts/express', '@span-artifacts/server'],
 }

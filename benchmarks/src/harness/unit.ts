@@ -1,0 +1,3 @@
+export const KIB = 1024
+export const MIB: number = 1024 * KIB
+export const GIB: number = 1024 * MIB

@@ -1,0 +1,46 @@
+// Uploads one large file and measures the memory that it takes.
+import { setTimeout as delay } from 'node:timers/promises'
+import { Artifact, ArtifactClient } from '@span-artifacts/core'
+import { type ResidentMemory, sampleResidentMemory } from '@span-artifacts/test-support'
+import { GIB, MIB } from '../harness/unit.js'
+import { leaveScenario, parametersJson, tellScenario } from '../harness/worker.js'
+
+export interface UploadFile {
+  endpoint: string
+  path: string
+  /** of another, small file: its upload brings the process to its working size */
+  warmUpPath: string
+}
+
+export interface UploadedFile {
+  memory: ResidentMemory
+  sha256: string
+  sizeBytes: number
+}
+
+const UPLOAD_DEADLINE_MS = 300_000
+const SETTLE_MS = 500
+
+const { endpoint, path, warmUpPath }: UploadFile = JSON.parse(parametersJson)
+const client = new ArtifactClient({ endpoint, maxArtifactBytes: 2 * GIB, maxQueueBytes: 64 * MIB })
+const options = { client, upload: 'sync' } as const
+
+await (
+  await Artifact.fromFile(warmUpPath, options)
+).uploaded
+globalThis.gc?.()
+await delay(SETTLE_MS)
+
+const sampler = sampleResidentMemory()
+const artifact = await Artifact.fromFile(path, { client })
+artifact.reference()
+await Promise.race([
+  artifact.uploaded,
+  delay(UPLOAD_DEADLINE_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`the file is not uploaded after ${UPLOAD_DEADLINE_MS} ms`)
+  }),
+])
+const result: UploadedFile = { memory: sampler.stop(), sha256: artifact.sha256, sizeBytes: artifact.sizeBytes }
+await client.shutdown()
+await tellScenario(result)
+leaveScenario()
