@@ -40,6 +40,14 @@ const formWithFile = multipart([
   { name: 'file', filename: 'a.txt', contentType: 'text/plain', content: 'harmless' },
 ])
 
+const readings = Array.from({ length: 12_000 }, (_, id) => ({
+  id,
+  sensor: `s${id}`,
+  at: '2025-01-01',
+  unit: 'C',
+  note: 'ok',
+}))
+
 /** Secrets in bodies: in no stored blob, no span attribute and no log line. */
 export function describePrivacy({ adapter, tracing }: ContractSetting): void {
   describe(`with ${adapter.name}`, () => {
@@ -185,6 +193,7 @@ export function describePrivacy({ adapter, tracing }: ContractSetting): void {
         ['JSON that is cut off, without secrets', 'application/json', '{"author":"Ada","no'],
         ['gzipped JSON without secrets', 'application/json', gzipSync('{"author":"Ada"}'), 'gzip'],
         ['a form without secrets', 'application/x-www-form-urlencoded', 'a=1&&b=%20+%zz'],
+        ['a megabyte of JSON with a hundred thousand strings', 'application/json', JSON.stringify(readings)],
         ['text that is no JSON', 'text/plain', 'the password is not a key here'],
       ])('%s', async (_, type, body, encoding) => {
         await using server = await echo()

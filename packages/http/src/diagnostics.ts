@@ -1,27 +1,4 @@
-import { diag } from '@opentelemetry/api'
-import { ArtifactError } from '@span-artifacts/core'
-
-/** One line per kind of trouble and minute, whatever the traffic. */
-const REPORT_INTERVAL_MS = 60_000
-
-const logger = diag.createComponentLogger({ namespace: '@span-artifacts/http' })
-const reports = new Map<string, { until: number; suppressed: number }>()
-
-/**
- * Tells the operator, through OpenTelemetry's `diag`, that something could not be captured. Coalesced by code; never
- * given anything that came from a request.
- */
-export function reportCaptureProblem(code: string, message: string): void {
-  const now = Date.now()
-  const report = reports.get(code)
-  if (report !== undefined && now < report.until) {
-    report.suppressed += 1
-    return
-  }
-  const repeated = report?.suppressed ? ` (${report.suppressed} more since the last report)` : ''
-  reports.set(code, { until: now + REPORT_INTERVAL_MS, suppressed: 0 })
-  logger.warn(`${code}: ${message}${repeated}`)
-}
+import { ArtifactError, reportProblem } from '@span-artifacts/core'
 
 /**
  * Runs a piece of the capture inside the application's own call stack. Whatever goes wrong stays here: the application
@@ -35,7 +12,7 @@ export function shield(activity: string, action: () => void, onFailure?: () => v
   try {
     action()
   } catch (error) {
-    reportCaptureProblem('capture_failed', `${activity}: ${describe(error)}`)
+    reportProblem('http_capture_failed', `${activity}: ${describe(error)}`)
     try {
       onFailure?.()
     } catch {

@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api'
+import { reportProblem } from '@span-artifacts/core'
 import { errorMonitor } from 'node:events'
 import { shield } from './diagnostics.js'
 import type { MultipartSink } from './multipart-tap.js'
@@ -67,16 +68,16 @@ export function startExchangeCapture(
   const finalize = (cut: boolean): void => {
     if (over) return
     over = true
-    shield(
-      'finalize',
-      () => {
-        const wanted = span.isRecording() && settings.shouldCapture(request, response)
-        if (!wanted) return discard()
-        requestCapture.record(span)
-        responseCapture.record(span, cut)
-      },
-      discard,
-    )
+    shield('recording', () => record(cut), discard)
+  }
+  const record = (cut: boolean): void => {
+    if (!span.isRecording()) {
+      reportProblem('span_ended', 'a span ended before its response was over, so it has no bodies: keep it open longer')
+      return discard()
+    }
+    if (!settings.shouldCapture(request, response)) return discard()
+    requestCapture.record(span)
+    responseCapture.record(span, cut)
   }
 
   requestCapture.tap()

@@ -1,10 +1,10 @@
 import type { Span } from '@opentelemetry/api'
-import { serializeArtifactReferences } from '@span-artifacts/core'
+import { reportProblem, serializeArtifactReferences } from '@span-artifacts/core'
 import type { BodyRecorder, RecordedBody } from './body-recorder.js'
 import { createBodyRecorder } from './create-body-recorder.js'
 import { normalizeContentEncoding } from './content-encoding.js'
 import { bodyFormat, UNKNOWN_CONTENT_TYPE } from './content-types.js'
-import { reportCaptureProblem, shield } from './diagnostics.js'
+import { shield } from './diagnostics.js'
 import { FileCapture } from './file-capture.js'
 import { FormFields } from './form-fields.js'
 import { tapMultipart, type MultipartSink, type UploadedFileHeader } from './multipart-tap.js'
@@ -44,7 +44,7 @@ export class RequestCapture {
     const wantsFiles = settings.files && isForm
     if (!wantsBody && !wantsFiles) return
     if (request.readableDidRead) {
-      return reportCaptureProblem(
+      return reportProblem(
         'request_already_read',
         'a request body was read before the capture began, so it is missing: install the capture before body parsers',
       )
