@@ -245,5 +245,5 @@ function chooseContentType(source: ArtifactSource, filename: string | undefined,
   for (const declared of [given, description.contentType]) {
     if (declared !== undefined && isContentType(declared)) return declared
   }
-  return detectContentType(head, filename)
+  return detectContentType(head, { filename, fallback: description.fallbackContentType })
 }

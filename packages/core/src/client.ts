@@ -6,15 +6,18 @@ import {
   type ArtifactClientOptions,
   resolveConfiguration,
 } from './config.js'
+import { startDeadline } from './deadline.js'
 import type { ArtifactDestination } from './destination.js'
 import { brokerDestination } from './destinations/broker.js'
 import { diagnostics } from './diagnostics.js'
 import { ArtifactUploadError } from './errors.js'
+import { type ClientMetrics, createClientMetrics } from './metrics.js'
 import { handled, PendingUpload } from './pending-upload.js'
 import { UploadQueue } from './queue.js'
 import type { DropReason } from './reference.js'
 import type { ArtifactSource } from './source.js'
 import { StoredDigests } from './stored-digests.js'
+import { createUploadReport, type UploadReport } from './upload-report.js'
 import { Uploader } from './uploader.js'
 import { verifiedChunks } from './verified-chunks.js'
 
@@ -30,7 +33,7 @@ export interface ArtifactSubmission {
 
 /** The answer to a submission, known at once. */
 export interface SubmissionReceipt {
-  /** Where a person can look at the artifact. */
+  /** Where a person can look at the artifact, once it is stored. */
   readonly url: string | undefined
   /** Why the artifact will not be stored, if the client knows already. */
   readonly dropped: DropReason | undefined
@@ -51,8 +54,11 @@ export class ArtifactClient {
   readonly #queue: UploadQueue
   readonly #uploader: Uploader
   readonly #accounting = new Accounting()
-  readonly #stored = new StoredDigests()
+  readonly #storedDigests = new StoredDigests()
+  readonly #metrics: ClientMetrics
+  readonly #report: UploadReport
   readonly #preparing = new Set<Promise<unknown>>()
+  #closed = false
   #shutdown: Promise<void> | undefined
 
   /** @throws ArtifactConfigurationError for an option with an unknown name or a bad value */
@@ -63,6 +69,16 @@ export class ArtifactClient {
     const { maxQueueBytes: maxBytes, maxQueueArtifacts: maxArtifacts } = this.limits
     this.#queue = new UploadQueue({ maxBytes, maxArtifacts })
     this.captureBudget = this.#queue
+    this.#metrics = createClientMetrics({
+      capacity: maxArtifacts,
+      address: this.#destination.address,
+      stats: () => this.stats(),
+    })
+    this.#report = createUploadReport({
+      accounting: this.#accounting,
+      metrics: this.#metrics,
+      storedDigests: this.#storedDigests,
+    })
     this.#uploader = new Uploader({
       queue: this.#queue,
       destination: this.#destination,
@@ -71,28 +87,7 @@ export class ArtifactClient {
       retryInitialDelayMs: this.limits.retryInitialDelayMs,
       retryMaxDelayMs: this.limits.retryMaxDelayMs,
       breakerFailures: this.limits.breakerFailures,
-      observer: {
-        attemptEnded: () => undefined,
-        stored: (upload, outcome) => {
-          this.#stored.add(upload.artifact.sha256, performance.now())
-          if (outcome === 'exists') {
-            this.#accounting.deduplicated += 1
-            return
-          }
-          this.#accounting.uploaded += 1
-          this.#accounting.uploadedBytes += upload.artifact.sizeBytes
-        },
-        failed: (upload, error) => {
-          this.#accounting.countFailed(errorType(error))
-          diagnostics.warn(
-            'artifact_failed',
-            `an artifact of ${upload.artifact.sizeBytes} bytes is lost: ${error.message}`,
-          )
-        },
-        breakerOpened: (error) => diagnostics.warn('uploads_failing', `uploads keep failing: ${error.message}`),
-        paused: (error, durationMs) =>
-          diagnostics.warn('uploads_paused', `no uploads for ${Math.round(durationMs / 1000)} s: ${error.message}`),
-      },
+      observer: this.#report,
     })
   }
 
@@ -103,23 +98,23 @@ export class ArtifactClient {
    */
   submit(submission: ArtifactSubmission): SubmissionReceipt {
     const { source, sha256 } = submission
-    const url = this.#destination.urlOf?.(sha256)
     this.#accounting.accepted += 1
     const nowMs = performance.now()
 
     const unfit = this.#unfit(source)
-    if (unfit !== undefined) return this.#drop(unfit, source, url)
-    if (this.#stored.has(sha256, nowMs)) {
-      this.#accounting.deduplicated += 1
+    if (unfit !== undefined) return this.#drop(unfit, source)
+    const url = this.#urlOf(sha256)
+    if (this.#storedDigests.has(sha256, nowMs)) {
+      this.#report.deduplicated()
       return { url, dropped: undefined, outcome: Promise.resolve() }
     }
     const same = this.#queue.find(sha256)
     if (same !== undefined) {
-      this.#accounting.deduplicated += 1
+      this.#report.deduplicated()
       return { url, dropped: undefined, outcome: this.#outcomeOf(same, submission) }
     }
     if (submission.upload === 'background' && !this.#queue.hasRoomFor(source.memoryBytes)) {
-      return this.#drop('queue_full', source, url)
+      return this.#drop('queue_full', source)
     }
     const upload = new PendingUpload({
       artifact: {
@@ -158,7 +153,10 @@ export class ArtifactClient {
    */
   async forceFlush(options: { timeoutMs?: number } = {}): Promise<void> {
     const timeoutMs = options.timeoutMs ?? this.limits.flushTimeoutMs
-    if (await this.#drainWithin(timeoutMs)) return
+    const deadline = startDeadline(timeoutMs)
+    const isDone = await deadline.orEarlier(Promise.allSettled(this.#preparing).then(() => this.#uploader.idle()))
+    deadline.cancel()
+    if (isDone) return
     diagnostics.warn(
       'flush_timeout',
       `${this.#queue.size} artifacts are still waiting after a flush of ${timeoutMs} ms`,
@@ -177,38 +175,45 @@ export class ArtifactClient {
   }
 
   async #shutDownWithin(timeoutMs: number): Promise<void> {
-    if (!(await this.#drainWithin(timeoutMs))) {
+    const deadline = startDeadline(timeoutMs)
+    // What was recorded before the shutdown is still accepted when it has been read and hashed.
+    if (this.#preparing.size > 0) await deadline.orEarlier(Promise.allSettled(this.#preparing))
+    this.#closed = true
+    if (!(await deadline.orEarlier(this.#uploader.idle()))) {
       diagnostics.warn(
         'shutdown_incomplete',
         `${this.#queue.size} artifacts are lost: not stored within ${timeoutMs} ms`,
       )
     }
+    deadline.cancel()
     this.#uploader.stop()
-  }
-
-  /** @returns whether everything was done in time */
-  async #drainWithin(timeoutMs: number): Promise<boolean> {
-    const { promise: deadline, resolve: expire } = Promise.withResolvers<boolean>()
-    // Not unref'ed: somebody awaits it.
-    const timer = setTimeout(() => expire(false), timeoutMs)
-    const drained = Promise.allSettled(this.#preparing).then(() => this.#uploader.idle())
-    const inTime = await Promise.race([drained.then(() => true), deadline])
-    clearTimeout(timer)
-    return inTime
+    this.#metrics.shutdown()
   }
 
   #unfit(source: ArtifactSource): DropReason | undefined {
-    if (this.#shutdown !== undefined) return 'already_shutdown'
+    if (this.#closed) return 'already_shutdown'
     if (source.dropped !== undefined) return source.dropped
     return source.sizeBytes > this.limits.maxArtifactBytes ? 'too_large' : undefined
   }
 
-  #drop(reason: DropReason, source: ArtifactSource, url: string | undefined): SubmissionReceipt {
-    this.#accounting.countDropped(reason)
-    const message = `an artifact of ${source.sizeBytes} bytes is not stored: ${reason}`
-    diagnostics.warn('artifact_dropped', message)
-    const outcome = handled(Promise.reject(new ArtifactUploadError(reason, message)))
-    return { url, dropped: reason, outcome }
+  #drop(reason: DropReason, source: ArtifactSource): SubmissionReceipt {
+    this.#report.dropped(reason, source.sizeBytes)
+    const error = new ArtifactUploadError(reason, `the artifact was dropped when it was submitted: ${reason}`)
+    const outcome = handled(Promise.reject(error))
+    return { url: undefined, dropped: reason, outcome }
+  }
+
+  /** A destination is the application's code: a reference can do without its URL. */
+  #urlOf(sha256: string): string | undefined {
+    try {
+      return this.#destination.urlOf?.(sha256)
+    } catch (error) {
+      diagnostics.warn(
+        'unexpected_error',
+        `urlOf() of the destination ${this.#destination.name} failed: ${String(error)}`,
+      )
+      return undefined
+    }
   }
 
   #outcomeOf(upload: PendingUpload, submission: ArtifactSubmission): Promise<void> {
@@ -228,9 +233,4 @@ function configuredBroker(configuration: ArtifactClientConfiguration): ArtifactD
     stallTimeoutMs,
     ...(token === undefined ? {} : { token }),
   })
-}
-
-/** What an error is counted as: `error.type` of the semantic conventions, an HTTP status where there is one. */
-function errorType(error: ArtifactUploadError): string {
-  return error.status === undefined ? error.code : String(error.status)
 }

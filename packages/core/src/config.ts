@@ -1,8 +1,15 @@
-import { platform } from '#platform'
 import type { ArtifactDestination } from './destination.js'
-import { diagnostics } from './diagnostics.js'
 import { ArtifactConfigurationError } from './errors.js'
 import { nearestName } from './nearest-name.js'
+import {
+  environmentName,
+  parseBaseUrl,
+  type Parsed,
+  parseOrigins,
+  parseToken,
+  parseWholeNumber,
+  readSetting,
+} from './setting.js'
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024
 
@@ -115,8 +122,14 @@ export interface ArtifactClientConfiguration {
   readonly limits: ArtifactClientLimits
 }
 
-const otherOptions = ['destination', 'endpoint', 'publicUrl', 'token', 'trustedUploadOrigins'] as const
-const optionNames: readonly string[] = [...otherOptions, ...Object.keys(numericOptions)]
+const optionNames: readonly string[] = [
+  'destination',
+  'endpoint',
+  'publicUrl',
+  'token',
+  'trustedUploadOrigins',
+  ...Object.keys(numericOptions),
+]
 
 /**
  * Completes options from the environment and the defaults.
@@ -127,127 +140,63 @@ export function resolveConfiguration(options: ArtifactClientOptions = {}): Artif
   for (const name of Object.keys(options)) {
     if (!optionNames.includes(name)) throw unknownOption(name)
   }
-  const endpoint =
-    readUrl('endpoint', options.endpoint, ['SPAN_ARTIFACTS_ENDPOINT', 'LOGFIRE_BASE_URL']) ?? DEFAULT_ENDPOINT
+  const endpoint = readUrl('endpoint', options.endpoint, 'LOGFIRE_BASE_URL') ?? DEFAULT_ENDPOINT
+  const token = readSetting({
+    option: 'token',
+    given: options.token,
+    check: parseToken,
+    variables: [environmentName('token'), 'LOGFIRE_TOKEN'],
+    parse: parseToken,
+  })
+  const trustedUploadOrigins = readSetting({
+    option: 'trustedUploadOrigins',
+    given: options.trustedUploadOrigins,
+    check: parseOrigins,
+    variables: [environmentName('trustedUploadOrigins')],
+    parse: (text) => parseOrigins(text.split(',').map((origin) => origin.trim())),
+  })
   return {
     endpoint,
-    token: readToken(options.token),
-    publicUrl: readUrl('publicUrl', options.publicUrl, ['SPAN_ARTIFACTS_PUBLIC_URL']) ?? endpoint,
-    trustedUploadOrigins: readOrigins(options.trustedUploadOrigins),
+    token,
+    publicUrl: readUrl('publicUrl', options.publicUrl) ?? endpoint,
+    trustedUploadOrigins: trustedUploadOrigins ?? [],
     destination: options.destination,
     limits: readLimits(options),
   }
 }
 
+function readUrl(option: string, given: string | undefined, ...fallbackVariables: string[]): string | undefined {
+  const variables = [environmentName(option), ...fallbackVariables]
+  return readSetting({ option, given, check: parseBaseUrl, variables, parse: parseBaseUrl })
+}
+
 function readLimits(options: ArtifactClientOptions): ArtifactClientLimits {
-  const names = Object.keys(numericOptions) as (keyof ArtifactClientLimits)[]
-  return Object.fromEntries(
-    names.map((name) => [name, readNumber(name, options[name])]),
-  ) as unknown as ArtifactClientLimits
-}
-
-function readNumber(name: keyof ArtifactClientLimits, given: number | undefined): number {
-  const { default: fallback, minimum, maximum } = numericOptions[name]
-  const expected = `a whole number from ${minimum} to ${maximum}`
-  const isValid = (value: number): boolean => Number.isSafeInteger(value) && value >= minimum && value <= maximum
-  if (given !== undefined) {
-    if (!isValid(given)) throw invalidOption(name, `is ${describe(given)}: it must be ${expected}`)
-    return given
+  const read = (option: keyof ArtifactClientLimits): number => {
+    const range = numericOptions[option]
+    const parse = (value: unknown): Parsed<number> => parseWholeNumber(value, range)
+    const given = options[option]
+    return readSetting({ option, given, check: parse, variables: [environmentName(option)], parse }) ?? range.default
   }
-  return (
-    readEnvironment([environmentName(name)], (text) => {
-      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-      return isValid(value) ? { value } : { problem: `is ${describe(text)}: it must be ${expected}` }
-    }) ?? fallback
-  )
-}
-
-function readUrl(option: string, given: string | undefined, variables: readonly string[]): string | undefined {
-  if (given !== undefined) {
-    const result = parseBaseUrl(given)
-    if ('problem' in result) throw invalidOption(option, result.problem)
-    return result.value
+  return {
+    maxQueueBytes: read('maxQueueBytes'),
+    maxQueueArtifacts: read('maxQueueArtifacts'),
+    maxArtifactBytes: read('maxArtifactBytes'),
+    uploadConcurrency: read('uploadConcurrency'),
+    connectTimeoutMs: read('connectTimeoutMs'),
+    requestTimeoutMs: read('requestTimeoutMs'),
+    stallTimeoutMs: read('stallTimeoutMs'),
+    retryInitialDelayMs: read('retryInitialDelayMs'),
+    retryMaxDelayMs: read('retryMaxDelayMs'),
+    giveUpAfterMs: read('giveUpAfterMs'),
+    syncTimeoutMs: read('syncTimeoutMs'),
+    breakerFailures: read('breakerFailures'),
+    flushTimeoutMs: read('flushTimeoutMs'),
+    shutdownTimeoutMs: read('shutdownTimeoutMs'),
   }
-  return readEnvironment(variables, parseBaseUrl)
-}
-
-function readToken(given: string | undefined): string | undefined {
-  if (given !== undefined) {
-    const result = parseToken(given)
-    if ('problem' in result) throw invalidOption('token', result.problem)
-    return result.value
-  }
-  return readEnvironment(['SPAN_ARTIFACTS_TOKEN', 'LOGFIRE_TOKEN'], parseToken)
-}
-
-function readOrigins(given: readonly string[] | undefined): readonly string[] {
-  const parse = (text: string): Parsed<string> => {
-    const result = parseBaseUrl(text)
-    return 'problem' in result ? result : { value: new URL(result.value).origin }
-  }
-  if (given !== undefined) {
-    return given.map((origin) => {
-      const result = parse(origin)
-      if ('problem' in result) throw invalidOption('trustedUploadOrigins', result.problem)
-      return result.value
-    })
-  }
-  const parseList = (text: string): Parsed<string[]> => {
-    const results = text.split(',').map((origin) => parse(origin.trim()))
-    const bad = results.find((result) => 'problem' in result)
-    return bad ?? { value: results.flatMap((result) => ('value' in result ? [result.value] : [])) }
-  }
-  return readEnvironment(['SPAN_ARTIFACTS_TRUSTED_UPLOAD_ORIGINS'], parseList) ?? []
-}
-
-type Parsed<T> = { value: T } | { problem: string }
-
-/** @returns the URL without a slash at its end */
-function parseBaseUrl(text: string): Parsed<string> {
-  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
-  // Neither message repeats the value: it may hold a password.
-  if (url === undefined) return { problem: 'is not a URL: it must look like https://artifacts.example.com' }
-  if (url.username !== '' || url.password !== '')
-    return { problem: 'holds a user name or password: use the token option' }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return { problem: `has the scheme ${describe(url.protocol)}: it must be http or https` }
-  }
-  if (url.search !== '' || url.hash !== '') return { problem: 'has a query or a fragment: it must end with the path' }
-  return { value: url.href.replace(/\/+$/, '') }
-}
-
-function parseToken(text: string): Parsed<string> {
-  // RFC 6750 section 2.1; anything else would break the header or smuggle another one in.
-  const isValid = typeof text === 'string' && /^[\w.~+/-]+=*$/.test(text)
-  return isValid ? { value: text } : { problem: 'holds characters that a bearer token cannot have (RFC 6750)' }
-}
-
-/** Reads the first variable that is set; empty means unset, and a bad value warns and counts as unset. */
-function readEnvironment<T>(variables: readonly string[], parse: (text: string) => Parsed<T>): T | undefined {
-  for (const variable of variables) {
-    const text = platform.environmentVariable(variable)?.trim() ?? ''
-    if (text === '') continue
-    const result = parse(text)
-    if ('value' in result) return result.value
-    diagnostics.warn('invalid_environment', `the environment variable ${variable} ${result.problem}; it is ignored`)
-  }
-  return undefined
-}
-
-function environmentName(option: string): string {
-  return `SPAN_ARTIFACTS_${option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
-}
-
-function invalidOption(option: string, problem: string): ArtifactConfigurationError {
-  return new ArtifactConfigurationError('invalid_option', option, `the option ${option} ${problem}`)
 }
 
 function unknownOption(name: string): ArtifactConfigurationError {
   const nearest = nearestName(name, optionNames)
   const hint = nearest === undefined ? `known are ${optionNames.join(', ')}` : `did you mean ${nearest}?`
-  return new ArtifactConfigurationError('unknown_option', name, `there is no option ${describe(name)}: ${hint}`)
+  return new ArtifactConfigurationError('unknown_option', name, `there is no option ${JSON.stringify(name)}: ${hint}`)
 }

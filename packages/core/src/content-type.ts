@@ -1,4 +1,4 @@
-import { lookup } from 'mrmime'
+import { typeOfFilename } from './filename-types.js'
 import { sniffContentType } from './magic-bytes.js'
 import { MAX_CONTENT_TYPE_LENGTH } from './reference.js'
 
@@ -12,15 +12,20 @@ export const CONTENT_TYPE_HEAD_BYTES = 4096
 const contentTypePattern = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:\s*;[\t\x20-\x7e]*)?$/
 
 /**
- * Names the media type of some content: from the filename, else from its first bytes, else
+ * Names the media type of some content: from the filename, else as the caller says, else from its first bytes, else
  * `application/octet-stream`. Text gets a charset when its first bytes tell it.
  *
  * @param head the first {@link CONTENT_TYPE_HEAD_BYTES} bytes of the content, or all of it when it is shorter
- * @param filename its name, if any
+ * @param options.filename its name, if any
+ * @param options.fallback what it is if the name does not tell
  */
-export function detectContentType(head: Uint8Array, filename?: string): string {
-  const named = filename === undefined ? undefined : lookup(filename)
-  return withCharset(named ?? sniffContentType(head) ?? (isPlainText(head) ? 'text/plain' : OCTET_STREAM), head)
+export function detectContentType(
+  head: Uint8Array,
+  options: { filename?: string | undefined; fallback?: string | undefined } = {},
+): string {
+  const { filename, fallback } = options
+  const named = filename === undefined ? undefined : typeOfFilename(filename)
+  return withCharset(named ?? fallback ?? sniffContentType(head) ?? plainTextOrBytes(head), head)
 }
 
 /** Adds the charset to a text type that has none, if the first bytes tell it: RFC 6657. */
@@ -41,11 +46,13 @@ function detectCharset(head: Uint8Array): string | undefined {
   return isUtf8(head) ? 'utf-8' : undefined
 }
 
-function isPlainText(head: Uint8Array): boolean {
-  // Control characters other than tab, line feed, form feed, carriage return and escape: the WHATWG "binary data bytes".
-  return head.length > 0 && isUtf8(head) && !head.some((byte) => byte < 0x20 && !textControls.has(byte))
+/** Plain text has no control characters but a few: the "binary data bytes" of WHATWG MIME Sniffing section 3. */
+function plainTextOrBytes(head: Uint8Array): string {
+  const isText = head.length > 0 && isUtf8(head) && !head.some((byte) => byte < 0x20 && !textControls.has(byte))
+  return isText ? 'text/plain' : OCTET_STREAM
 }
 
+/** Tab, line feed, form feed, carriage return and escape. */
 const textControls: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0c, 0x0d, 0x1b])
 
 function isUtf8(head: Uint8Array): boolean {

@@ -45,8 +45,9 @@ function toPlain(value: unknown, path: string[], ancestors: Set<object>): unknow
     case 'symbol':
       return undefined
     case 'object':
-      return value === null ? null : objectToPlain(value, path, ancestors)
+      break
   }
+  return value === null ? null : objectToPlain(value, path, ancestors)
 }
 
 function objectToPlain(object: object, path: string[], ancestors: Set<object>): unknown {
@@ -81,8 +82,6 @@ function convert(object: object, plain: (member: unknown, key: string) => unknow
   if (object instanceof Set) return Array.from(object, (item, index) => plain(item, String(index)))
   if (object instanceof RegExp) return String(object)
   if (object instanceof Error) return errorToPlain(object, plain)
-  // Boxed primitives, as JSON.stringify treats them.
-  if (object instanceof Number || object instanceof String || object instanceof Boolean) return object.valueOf()
   return members(object, plain)
 }
 
@@ -108,7 +107,7 @@ function members(object: object, plain: (member: unknown, key: string) => unknow
 
 /** Like `Object.fromEntries`, but on an object without a prototype: a key may be `__proto__`. */
 function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
-  const result = Object.create(null) as Record<string, unknown>
+  const result: Record<string, unknown> = Object.create(null)
   for (const [key, value] of entries) result[key] = value
   return result
 }

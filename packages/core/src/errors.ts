@@ -124,5 +124,5 @@ function mark(error: Error, marker: symbol): void {
 }
 
 function hasMarker(value: unknown, marker: symbol): boolean {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[marker] === true
+  return typeof value === 'object' && value !== null && Reflect.get(value, marker) === true
 }

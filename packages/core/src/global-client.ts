@@ -15,7 +15,7 @@ interface GlobalSlot {
  * @throws ArtifactConfigurationError for an option with an unknown name or a bad value
  */
 export function configureArtifacts(options: ArtifactClientOptions = {}): ArtifactClient {
-  const slot = globalThis as GlobalSlot
+  const slot = globalSlot()
   const previous = slot[clientSlot]
   const client = new ArtifactClient(options)
   slot[clientSlot] = client
@@ -25,5 +25,14 @@ export function configureArtifacts(options: ArtifactClientOptions = {}): Artifac
 
 /** The client of this process; made from the environment at the first call, unless `configureArtifacts()` made it. */
 export function artifactClient(): ArtifactClient {
-  return (globalThis as GlobalSlot)[clientSlot] ?? configureArtifacts()
+  return globalSlot()[clientSlot] ?? configureArtifacts()
+}
+
+/** The client of this process, if there is one already. */
+export function existingArtifactClient(): ArtifactClient | undefined {
+  return globalSlot()[clientSlot]
+}
+
+function globalSlot(): typeof globalThis & GlobalSlot {
+  return globalThis
 }

@@ -3,6 +3,7 @@ export type { ArtifactClientStats, CountsByReason } from './accounting.js'
 export { ArtifactClient } from './client.js'
 export { artifactClient, configureArtifacts } from './global-client.js'
 export type { ArtifactClientLimits, ArtifactClientOptions } from './config.js'
+export { reportProblem } from './diagnostics.js'
 export type { ArtifactDestination, StorableArtifact, StoreOutcome } from './destination.js'
 export { brokerDestination, type BrokerDestinationOptions } from './destinations/broker.js'
 export { memoryDestination, type MemoryDestination, type StoredArtifact } from './destinations/memory.js'
@@ -17,14 +18,9 @@ export {
   type ArtifactUploadErrorOptions,
   type UploadRecovery,
 } from './errors.js'
-export {
-  DEFAULT_SENSITIVE_KEYS,
-  isSensitiveKey,
-  REDACTED,
-  type RedactionResult,
-  redactText,
-  type RedactTextOptions,
-} from './redaction.js'
+export { REDACTED } from './redact-json.js'
+export { type RedactionResult, redactText, type RedactTextOptions } from './redaction.js'
+export { DEFAULT_SENSITIVE_KEYS, isSensitiveKey } from './sensitive-keys.js'
 export { recordArtifact } from './record.js'
 export {
   ARTIFACT_REFERENCE_KEY,
@@ -36,4 +32,11 @@ export {
   serializeArtifactReferences,
 } from './reference.js'
 export { keepArtifactReferences, type ScrubMatch } from './scrubbing.js'
+export {
+  ArtifactSpanProcessor,
+  type ArtifactSpanProcessorOptions,
+  type EndedSpan,
+  type WrappedSpanProcessor,
+} from './span-processor.js'
+export type { SpanWithAttributes } from './span-view.js'
 export { type ArtifactWriter, type ArtifactWriterOptions, createArtifactWriter } from './writer.js'

@@ -151,5 +151,5 @@ function isObject(data: unknown): data is object {
 }
 
 function hasMethod(object: object, name: PropertyKey): boolean {
-  return typeof (object as Record<PropertyKey, unknown>)[name] === 'function'
+  return typeof Reflect.get(object, name) === 'function'
 }

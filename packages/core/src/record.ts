@@ -1,8 +1,11 @@
 import type { Span } from '@opentelemetry/api'
 import { Artifact, type ArtifactOptions } from './artifact.js'
 import { diagnostics } from './diagnostics.js'
+import { ArtifactError } from './errors.js'
+import { announceLateReference } from './late-references.js'
 import { isAsyncData } from './open-source.js'
 import { serializeArtifactReference, serializeArtifactReferences } from './reference.js'
+import { unreadableSource } from './source.js'
 
 /**
  * Attaches binary content to a span: sets the attribute `key` to a small reference and uploads the content in the
@@ -10,7 +13,7 @@ import { serializeArtifactReference, serializeArtifactReferences } from './refer
  *
  * At most 1 MiB is hashed at once, and the attribute is set before this returns. Larger content is hashed in slices, and
  * files, Blobs and streams are read, while the application goes on; the attribute is set when the digest is known, so keep
- * the span open until then. A span that is not recording is left alone, and nothing is read or uploaded.
+ * the span open until then, or export through an `ArtifactSpanProcessor`, which waits for it. A span that is not recording is left alone, and nothing is read or uploaded.
  *
  * @param span the span that the content belongs to
  * @param key the attribute's name
@@ -32,11 +35,11 @@ export function recordArtifact(
       return undefined
     }
     if (isAsyncData(data) || data instanceof Promise) {
-      const reference = Artifact.from(data, options).then((artifact) => artifact.referenceWhenReady())
+      const reference = openVisibly(data, options).then((artifact) => artifact.referenceWhenReady())
       setWhenReady(span, key, reference, serializeArtifactReference)
       return undefined
     }
-    const artifact = Artifact.isInstance(data) ? data : new Artifact(data, options)
+    const artifact = Artifact.isInstance(data) ? data : makeVisibly(data, options)
     setWhenReady(span, key, artifact.referenceWhenReady(), serializeArtifactReference)
     return artifact
   } catch (error) {
@@ -45,19 +48,47 @@ export function recordArtifact(
   }
 }
 
-function setWhenReady<T>(span: Span, key: string, value: T | Promise<T>, serialize: (value: T) => string): void {
-  if (!(value instanceof Promise)) {
-    span.setAttribute(key, serialize(value))
-    return
+/** With `sync`, bad data throws. Here nobody catches it: the span says so instead. */
+function makeVisibly(data: unknown, options: ArtifactOptions): Artifact {
+  try {
+    return new Artifact(data, options)
+  } catch (error) {
+    return unreadableArtifact(error, options)
   }
-  value
-    .then((ready) => {
-      if (!span.isRecording()) {
-        diagnostics.warn('span_ended', `the span ended before the artifact ${key} was ready: keep it open until then`)
-      }
-      span.setAttribute(key, serialize(ready))
-    })
-    .catch((error: unknown) => warn(key, error))
+}
+
+async function openVisibly(data: unknown, options: ArtifactOptions): Promise<Artifact> {
+  try {
+    return await Artifact.from(data, options)
+  } catch (error) {
+    return unreadableArtifact(error, options)
+  }
+}
+
+function unreadableArtifact(error: unknown, options: ArtifactOptions): Artifact {
+  if (!ArtifactError.isInstance(error)) throw error
+  diagnostics.warn('unreadable_data', error.message)
+  return new Artifact(unreadableSource(error), options)
+}
+
+function setWhenReady<T>(span: Span, key: string, value: T | Promise<T>, serialize: (value: T) => string): void {
+  if (value instanceof Promise) void setLater(span, key, value, serialize)
+  else span.setAttribute(key, serialize(value))
+}
+
+async function setLater<T>(span: Span, key: string, value: Promise<T>, serialize: (value: T) => string): Promise<void> {
+  const { reference, settle } = announceLateReference(span.spanContext(), key)
+  try {
+    const attribute = serialize(await value)
+    if (span.isRecording()) span.setAttribute(key, attribute)
+    // An ArtifactSpanProcessor holds the ended span back for it.
+    else if (reference.isAwaited) settle(attribute)
+    else diagnostics.warn('span_ended', `the span ended before the artifact ${key} was ready: keep it open until then`)
+  } catch (error) {
+    warn(key, error)
+  } finally {
+    settle(undefined)
+  }
 }
 
 /** Not a promise where every value is there already. */

@@ -1,3 +1,5 @@
+import { isRecord, parseJson } from './json.js'
+
 /** The attribute member, and the one own enumerable property of an `Artifact`, under which a reference stands. */
 export const ARTIFACT_REFERENCE_KEY = 'logfire.artifact'
 
@@ -67,7 +69,7 @@ export function serializeArtifactReferences(references: readonly ArtifactReferen
  * @returns the reference, or undefined when `value` is none
  */
 export function parseArtifactReference(value: unknown): ArtifactReference | undefined {
-  const parsed = typeof value === 'string' ? parseJson(value) : value
+  const parsed = typeof value === 'string' ? parseStructure(value) : value
   if (!isRecord(parsed)) return undefined
   if (parsed['type'] === ARTIFACT_REFERENCE_KEY) return readMembers(parsed)
   const wrapped = readProperty(parsed, ARTIFACT_REFERENCE_KEY)
@@ -80,7 +82,7 @@ export function parseArtifactReference(value: unknown): ArtifactReference | unde
  * @returns the valid ones in order; an empty array when there is none
  */
 export function parseArtifactReferences(value: unknown): ArtifactReference[] {
-  const parsed = typeof value === 'string' ? parseJson(value) : value
+  const parsed = typeof value === 'string' ? parseStructure(value) : value
   const candidates: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed]
   return candidates.map(parseArtifactReference).filter((reference) => reference !== undefined)
 }
@@ -90,49 +92,53 @@ export function isSha256(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 }
 
-/** What each member of a reference may hold. */
-const memberChecks: Readonly<Record<keyof ArtifactReference, (value: unknown) => boolean>> = {
-  sha256: isSha256,
-  size_bytes: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-  content_type: (value) => isText(value, MAX_CONTENT_TYPE_LENGTH),
-  filename: (value) =>
-    isText(value, MAX_FILENAME_BYTES) && new TextEncoder().encode(value).length <= MAX_FILENAME_BYTES,
-  url: (value) => isText(value, MAX_MEMBER_LENGTH) && isWebUrl(value),
-  content_encoding: (value) => isText(value, MAX_MEMBER_LENGTH),
-  field: (value) => isText(value, MAX_MEMBER_LENGTH),
-  truncated: (value) => typeof value === 'boolean',
-  dropped: (value) => isText(value, MAX_MEMBER_LENGTH),
-}
-
 /** Whether `name` is a member of references, and `value` something that it may hold. */
 export function isReferenceMember(name: string, value: unknown): boolean {
-  return Object.hasOwn(memberChecks, name) && memberChecks[name as keyof ArtifactReference](value)
+  return memberChecks.get(name)?.(value) ?? false
 }
 
 function readMembers(members: Record<string, unknown>): ArtifactReference | undefined {
-  const valid = Object.keys(memberChecks)
-    .map((name) => [name, members[name]] as const)
-    .filter(([name, value]) => isReferenceMember(name, value))
-  const reference: Partial<ArtifactReference> = Object.fromEntries(valid)
-  const isComplete =
-    reference.sha256 !== undefined && reference.size_bytes !== undefined && reference.content_type !== undefined
-  return isComplete ? (reference as ArtifactReference) : undefined
+  const { sha256, size_bytes: sizeBytes, content_type: contentType } = members
+  if (!isSha256(sha256) || !isSize(sizeBytes) || !isContentTypeText(contentType)) return undefined
+  const reference: ArtifactReference = { sha256, size_bytes: sizeBytes, content_type: contentType }
+  const { filename, url, content_encoding: contentEncoding, field, truncated, dropped } = members
+  if (isFilename(filename)) reference.filename = filename
+  if (isWebUrl(url)) reference.url = url
+  if (isMemberText(contentEncoding)) reference.content_encoding = contentEncoding
+  if (isMemberText(field)) reference.field = field
+  if (isBoolean(truncated)) reference.truncated = truncated
+  if (isMemberText(dropped)) reference.dropped = dropped
+  return reference
 }
+
+const isSize = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean'
+const isContentTypeText = (value: unknown): value is string => isText(value, MAX_CONTENT_TYPE_LENGTH)
+const isMemberText = (value: unknown): value is string => isText(value, MAX_MEMBER_LENGTH)
+const isFilename = (value: unknown): value is string =>
+  isText(value, MAX_FILENAME_BYTES) && new TextEncoder().encode(value).length <= MAX_FILENAME_BYTES
+
+/** Only http and https: a viewer makes a link of it, and `javascript:` must never get that far. */
+const isWebUrl = (value: unknown): value is string =>
+  isMemberText(value) && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+
+const memberChecks: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
+  ['sha256', isSha256],
+  ['size_bytes', isSize],
+  ['content_type', isContentTypeText],
+  ['filename', isFilename],
+  ['url', isWebUrl],
+  ['content_encoding', isMemberText],
+  ['field', isMemberText],
+  ['truncated', isBoolean],
+  ['dropped', isMemberText],
+])
 
 function isText(value: unknown, maxLength: number): value is string {
   // Control characters would travel into headers, logs and terminals of whoever reads the reference.
   // eslint-disable-next-line no-control-regex
   return typeof value === 'string' && value !== '' && value.length <= maxLength && !/[\u0000-\u001f\u007f]/.test(value)
-}
-
-/** Only http and https: a viewer makes a link of it, and `javascript:` must never get that far. */
-function isWebUrl(value: string): boolean {
-  const protocol = URL.canParse(value) ? new URL(value).protocol : ''
-  return protocol === 'https:' || protocol === 'http:'
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function readProperty(object: Record<string, unknown>, key: string): unknown {
@@ -143,12 +149,7 @@ function readProperty(object: Record<string, unknown>, key: string): unknown {
   }
 }
 
-function parseJson(text: string): unknown {
-  // A reference is an object and a list of them an array: do not parse every other string that comes along.
-  if (!/^\s*[[{]/.test(text)) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** A reference is an object and a list of them an array: other strings are not worth parsing. */
+function parseStructure(text: string): unknown {
+  return /^\s*[[{]/.test(text) ? parseJson(text) : undefined
 }

@@ -45,7 +45,12 @@ export function parseRetryAfterMs(
   random: () => number = Math.random,
 ): number | undefined {
   const text = header?.trim() ?? ''
-  const delayMs = /^\d+$/.test(text) ? Number(text) * MS_PER_SECOND : Date.parse(text) - nowEpochMs
+  const delayMs = /^\d+$/.test(text) ? Number(text) * MS_PER_SECOND : parseHttpDateMs(text) - nowEpochMs
   if (Number.isNaN(delayMs)) return undefined
   return Math.min(Math.max(delayMs, MIN_RETRY_AFTER_MS), MAX_RETRY_AFTER_MS) * (1 + random() * RETRY_AFTER_JITTER)
+}
+
+/** Every form of a date in HTTP begins with the name of a day (RFC 9110 section 5.6.7); `Date.parse` takes much else. */
+function parseHttpDateMs(text: string): number {
+  return /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN
 }

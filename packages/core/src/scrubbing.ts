@@ -1,3 +1,4 @@
+import { parseJson } from './json.js'
 import {
   ARTIFACT_REFERENCE_KEY,
   type ArtifactReference,
@@ -54,12 +55,4 @@ function keptMember({ path, value }: ScrubMatch): unknown {
 
 function wrap(reference: ArtifactReference): Record<string, ArtifactReference> {
   return { [ARTIFACT_REFERENCE_KEY]: reference }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

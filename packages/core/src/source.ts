@@ -2,7 +2,7 @@ import { CONTENT_TYPE_HEAD_BYTES } from './content-type.js'
 import { EMPTY_SHA256 } from './digest.js'
 import { knownDigest, rememberDigest } from './digest-cache.js'
 import { encodeJson } from './encode-json.js'
-import { ArtifactError, type ArtifactInputErrorCode } from './errors.js'
+import type { ArtifactError, ArtifactErrorCode } from './errors.js'
 import type { DropReason } from './reference.js'
 
 /** How much is handed over at once when content in memory is read, in bytes. */
@@ -12,8 +12,23 @@ const MEMORY_CHUNK_BYTES = 64 * 1024
 export interface SourceDescription {
   /** The media type that the input declares. */
   readonly contentType?: string | undefined
+  /** The media type that it has unless its name says otherwise. */
+  readonly fallbackContentType?: string | undefined
   /** The name that the input carries. */
   readonly filename?: string | undefined
+}
+
+interface ArtifactSourceOptions {
+  readonly sizeBytes: number
+  readonly head: Uint8Array
+  readonly read: () => AsyncIterable<Uint8Array>
+  readonly memoryBytes?: number | undefined
+  readonly description?: SourceDescription | undefined
+  readonly sha256?: string | undefined
+  readonly dropped?: DropReason | undefined
+  readonly buffers?: readonly Uint8Array[] | undefined
+  /** The object that the caller passed in, where its digest is worth remembering. */
+  readonly owner?: object | undefined
 }
 
 /** Every accepted input in one form: content that is there, can be measured, and can be read more than once. */
@@ -31,21 +46,9 @@ export class ArtifactSource {
   readonly dropped: DropReason | undefined
   /** The content, where it is in memory; undefined where it must be read. */
   readonly buffers: readonly Uint8Array[] | undefined
-  /** The object that the caller passed in, where its digest is worth remembering. */
-  readonly #owner: object | undefined
-  readonly #read: () => AsyncIterable<Uint8Array>
+  readonly #options: ArtifactSourceOptions
 
-  constructor(options: {
-    sizeBytes: number
-    head: Uint8Array
-    read: () => AsyncIterable<Uint8Array>
-    memoryBytes?: number | undefined
-    description?: SourceDescription | undefined
-    sha256?: string | undefined
-    dropped?: DropReason | undefined
-    buffers?: readonly Uint8Array[] | undefined
-    owner?: object | undefined
-  }) {
+  constructor(options: ArtifactSourceOptions) {
     this.sizeBytes = options.sizeBytes
     this.memoryBytes = options.memoryBytes ?? 0
     this.head = options.head
@@ -53,24 +56,24 @@ export class ArtifactSource {
     this.sha256 = options.sha256
     this.dropped = options.dropped
     this.buffers = options.buffers
-    this.#owner = options.owner
-    this.#read = options.read
+    this.#options = options
   }
 
   /** The same content, with its digest. */
   withDigest(sha256: string): ArtifactSource {
-    return new ArtifactSource({ ...this, sha256, read: this.#read })
+    return new ArtifactSource({ ...this.#options, sha256 })
   }
 
   /** Remembers the digest for the next time that the caller passes the same object. */
   rememberDigest(sha256: string): void {
-    const bytes = bytesOf(this.#owner)
-    if (this.#owner !== undefined && bytes !== undefined) rememberDigest(this.#owner, bytes, sha256)
+    const { owner } = this.#options
+    const bytes = bytesOf(owner)
+    if (owner !== undefined && bytes !== undefined) rememberDigest(owner, bytes, sha256)
   }
 
   /** Reads the content from its beginning; each call starts anew. Chunks belong to the reader. */
   chunks(): AsyncIterable<Uint8Array> {
-    return this.#read()
+    return this.#options.read()
   }
 }
 
@@ -105,7 +108,7 @@ export function unreadableSource(error: ArtifactError): ArtifactSource {
     sizeBytes: 0,
     head: new Uint8Array(),
     sha256: EMPTY_SHA256,
-    dropped: dropReasonOf(error.code as ArtifactInputErrorCode),
+    dropped: dropReasons.get(error.code) ?? 'unreadable',
     buffers: [],
     read: () => readBuffers([]),
   })
@@ -130,9 +133,8 @@ export function droppedSource(options: {
 export function immediateSource(data: unknown): ArtifactSource {
   if (data instanceof ArtifactSource) return data
   const bytes = bytesOf(data)
-  if (bytes !== undefined) {
-    const owner = data as object
-    return memorySource([bytes], { owner, sha256: knownDigest(owner, bytes) })
+  if (bytes !== undefined && typeof data === 'object' && data !== null) {
+    return memorySource([bytes], { owner: data, sha256: knownDigest(data, bytes) })
   }
   if (typeof data === 'string') return encodedText(data, 'text/plain; charset=utf-8')
   return encodedText(encodeJson(data), 'application/json')
@@ -146,8 +148,8 @@ export function bytesOf(data: unknown): Uint8Array | undefined {
   return undefined
 }
 
-function encodedText(text: string, contentType: string): ArtifactSource {
-  return memorySource([new TextEncoder().encode(text)], { description: { contentType } })
+function encodedText(text: string, fallbackContentType: string): ArtifactSource {
+  return memorySource([new TextEncoder().encode(text)], { description: { fallbackContentType } })
 }
 
 function headOf(buffers: readonly Uint8Array[]): Uint8Array {
@@ -183,18 +185,9 @@ async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array, void, undefined
   }
 }
 
-function dropReasonOf(code: ArtifactInputErrorCode): DropReason {
-  switch (code) {
-    case 'file_not_found':
-    case 'file_unreadable':
-    case 'not_a_file':
-    case 'not_serializable':
-      return code
-    case 'async_source':
-    case 'body_already_read':
-    case 'source_failed':
-    case 'unsupported_chunk':
-    case 'unsupported_platform':
-      return 'unreadable'
-  }
-}
+const dropReasons: ReadonlyMap<ArtifactErrorCode, DropReason> = new Map<ArtifactErrorCode, DropReason>([
+  ['file_not_found', 'file_not_found'],
+  ['file_unreadable', 'file_unreadable'],
+  ['not_a_file', 'not_a_file'],
+  ['not_serializable', 'not_serializable'],
+])

@@ -5,6 +5,7 @@ import { ArtifactUploadError } from './errors.js'
 import type { PendingUpload } from './pending-upload.js'
 import type { UploadQueue } from './queue.js'
 import { backoffDelayMs } from './retry.js'
+import { startUnrefTimer } from './timers.js'
 import { UploadGate } from './upload-gate.js'
 
 /** The SDK's own key for "no spans in here", by its name: the core does not depend on an SDK (`@opentelemetry/core`). */
@@ -94,24 +95,31 @@ export class Uploader {
 
   async #attempt(upload: PendingUpload): Promise<void> {
     const startedAtMs = performance.now()
-    try {
-      const outcome = await withoutSpans(() =>
-        this.#options.destination.store(upload.artifact, { signal: this.#stop.signal }),
-      )
-      if (this.#stop.signal.aborted) return
-      this.#options.observer.attemptEnded(performance.now() - startedAtMs, undefined)
-      this.#gate.answered()
-      this.#queue.remove(upload)
-      upload.succeed()
-      this.#options.observer.stored(upload, outcome)
-    } catch (error) {
-      // Whatever was in flight at the stop has been failed there.
-      if (this.#stop.signal.aborted) return
-      const failure = asUploadError(error)
-      this.#options.observer.attemptEnded(performance.now() - startedAtMs, failure)
-      this.#afterFailure(upload, failure)
-    }
+    const result = await this.#store(upload)
+    // Whatever was in flight at the stop has been failed there.
+    if (this.#stop.signal.aborted) return
+    const failure = ArtifactUploadError.isInstance(result) ? result : undefined
+    this.#options.observer.attemptEnded(performance.now() - startedAtMs, failure)
+    if (failure !== undefined) this.#afterFailure(upload, failure)
+    else this.#afterSuccess(upload, result === 'exists' ? 'exists' : 'stored')
     this.wake()
+  }
+
+  /** One attempt. Never rejects: a failure is what it resolves to. */
+  async #store({ artifact }: PendingUpload): Promise<StoreOutcome | ArtifactUploadError> {
+    const { destination } = this.#options
+    try {
+      return await withoutSpans(() => destination.store(artifact, { signal: this.#stop.signal }))
+    } catch (error) {
+      return asUploadError(error)
+    }
+  }
+
+  #afterSuccess(upload: PendingUpload, outcome: StoreOutcome): void {
+    this.#gate.answered()
+    this.#queue.remove(upload)
+    upload.succeed()
+    this.#options.observer.stored(upload, outcome)
   }
 
   #afterFailure(upload: PendingUpload, failure: ArtifactUploadError): void {
@@ -129,7 +137,9 @@ export class Uploader {
         return
       }
       case 'retry': {
-        if (this.#gate.failed(nowMs)) this.#options.observer.breakerOpened(failure)
+        // Who says when to come back is not broken.
+        const isBroken = failure.retryAfterMs === undefined && this.#gate.failed(nowMs)
+        if (isBroken) this.#options.observer.breakerOpened(failure)
         const delayMs = failure.retryAfterMs ?? backoffDelayMs(upload.failures + 1, this.#backoff)
         if (failure.holdsDestination) this.#gate.holdUntil(nowMs + delayMs)
         upload.notBeforeMs = nowMs + delayMs
@@ -174,8 +184,7 @@ export class Uploader {
       this.#queue.inflight >= Math.min(this.#options.concurrency, this.#gate.allowedUploads(this.#gate.opensAtMs))
     const dueMs = full ? Number.POSITIVE_INFINITY : Math.max(this.#gate.opensAtMs, this.#queue.nextDueMs() ?? 0)
     const delayMs = Math.min(dueMs, oldestMs + this.#options.giveUpAfterMs) - nowMs
-    this.#timer = setTimeout(() => this.wake(), Math.min(Math.max(Math.ceil(delayMs), 1), MAX_TIMER_MS))
-    unref(this.#timer)
+    this.#timer = startUnrefTimer(() => this.wake(), Math.min(Math.max(Math.ceil(delayMs), 1), MAX_TIMER_MS))
   }
 }
 
@@ -196,10 +205,4 @@ function shutDown(cause: ArtifactUploadError | undefined): ArtifactUploadError {
   return new ArtifactUploadError('already_shutdown', 'the client was shut down before the artifact could be stored', {
     cause,
   })
-}
-
-/** A timer of this library never keeps a process alive. Elsewhere than in Node, a timer is a number. */
-function unref(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
-    timer.unref()
 }

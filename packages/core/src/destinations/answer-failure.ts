@@ -1,16 +1,16 @@
 import { ArtifactUploadError } from '../errors.js'
+import { isRecord, parseJson } from '../json.js'
 import { isRetryableStatus, parseRetryAfterMs } from '../retry.js'
 import type { HttpAnswer } from './http-request.js'
 
 /** Who answered: the broker, which everything depends on, or an object store. */
-export type RequestRole = 'broker' | 'storage'
+type RequestRole = 'broker' | 'storage'
+
+/** The steps of the handshake. */
+export type ProtocolStep = 'register' | 'upload' | 'finalize'
 
 /** Turns an answer that is no success into an error that says what to do next. */
-export function answerFailure(
-  role: RequestRole,
-  step: 'register' | 'upload' | 'finalize',
-  answer: HttpAnswer,
-): ArtifactUploadError {
+export function answerFailure(role: RequestRole, step: ProtocolStep, answer: HttpAnswer): ArtifactUploadError {
   const { status } = answer
   const reason = errorCode(answer.text)
   const message = `the ${role} answered ${step} with ${status}${reason === undefined ? '' : ` ${reason}`}`
@@ -38,17 +38,17 @@ export function answerFailure(
   return new ArtifactUploadError(isRedirect(status) ? 'redirected' : 'http_error', message, { status })
 }
 
-/** What stops a request to an origin that asked to be left alone; forgets the time when it is over. */
-export function heldBack(holds: Map<string, number>, origin: string): ArtifactUploadError | undefined {
-  const untilMs = holds.get(origin)
-  if (untilMs === undefined) return undefined
-  const retryAfterMs = untilMs - performance.now()
-  if (retryAfterMs > 0) {
-    const message = `the storage asked for no uploads for another ${Math.ceil(retryAfterMs)} ms`
-    return new ArtifactUploadError('http_error', message, { status: 503, recovery: 'retry', retryAfterMs })
-  }
-  holds.delete(origin)
-  return undefined
+/** What takes the place of a request to an origin that asked to be left alone for another `restMs` milliseconds. */
+export function heldBack(role: RequestRole, restMs: number): ArtifactUploadError {
+  return new ArtifactUploadError(
+    'http_error',
+    `the ${role} asked for no requests for another ${Math.ceil(restMs)} ms`,
+    {
+      recovery: 'retry',
+      retryAfterMs: restMs,
+      holdsDestination: role === 'broker',
+    },
+  )
 }
 
 function isRedirect(status: number): boolean {
@@ -57,10 +57,8 @@ function isRedirect(status: number): boolean {
 
 /** The code of the protocol's error object; only if it looks like one, because anything may have answered. */
 function errorCode(text: string): string | undefined {
-  try {
-    const { error } = JSON.parse(text) as { error?: { code?: unknown } }
-    return typeof error?.code === 'string' && /^[a-z0-9_]{1,64}$/.test(error.code) ? error.code : undefined
-  } catch {
-    return undefined
-  }
+  const answer = parseJson(text)
+  const error = isRecord(answer) ? answer['error'] : undefined
+  const code = isRecord(error) ? error['code'] : undefined
+  return typeof code === 'string' && /^[a-z0-9_]{1,64}$/.test(code) ? code : undefined
 }

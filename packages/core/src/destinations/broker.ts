@@ -2,8 +2,9 @@ import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_REQUEST_TIMEOUT_MS, DEFAULT_STALL_T
 import type { ArtifactDestination, StorableArtifact, StoreOutcome } from '../destination.js'
 import { diagnostics } from '../diagnostics.js'
 import { ArtifactUploadError } from '../errors.js'
-import { answerFailure, heldBack, type RequestRole } from './answer-failure.js'
-import { type HttpAnswer, sendRequest } from './http-request.js'
+import { isRecord, parseJson } from '../json.js'
+import { answerFailure, heldBack, type ProtocolStep } from './answer-failure.js'
+import { type HttpAnswer, type HttpRequest, sendRequest } from './http-request.js'
 import { hostScope } from './ip-address.js'
 import { checkUploadTarget, type UploadTarget } from './upload-target.js'
 
@@ -37,62 +38,66 @@ export function brokerDestination(options: BrokerDestinationOptions): ArtifactDe
   const totalTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
   const stallTimeoutMs = options.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const holds = new Map<string, number>()
+  const heldUntilMs = new Map<string, number>()
 
   if (token !== undefined && endpoint.protocol === 'http:' && hostScope(endpoint.hostname) !== 'loopback') {
     diagnostics.warn('insecure_endpoint', `the token goes to ${endpoint.origin} in clear text: use https`)
   }
 
-  const callApi = (path: string, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> =>
-    sendRequest({
+  /** Sends a request, unless its origin asked to be left alone; notes when an answer asks for that. */
+  const send = async (step: ProtocolStep, request: Omit<HttpRequest, 'connectTimeoutMs'>): Promise<HttpAnswer> => {
+    const { origin } = request.url
+    const role = origin === endpoint.origin ? 'broker' : 'storage'
+    const restMs = (heldUntilMs.get(origin) ?? 0) - performance.now()
+    if (restMs > 0) throw heldBack(role, restMs)
+    heldUntilMs.delete(origin)
+    const answer = await sendRequest({ ...request, connectTimeoutMs })
+    if (isAccepted(step, answer)) return answer
+    const failure = answerFailure(role, step, answer)
+    if (failure.retryAfterMs !== undefined) heldUntilMs.set(origin, performance.now() + failure.retryAfterMs)
+    throw failure
+  }
+
+  const callApi = (step: ProtocolStep, path: string, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> =>
+    send(step, {
       method: 'POST',
       url: new URL(`${base}/v1/artifacts${path}`),
-      headers: { ...authorization, 'content-type': 'application/json' },
+      headers: { ...authorization, 'user-agent': USER_AGENT, 'content-type': 'application/json' },
       body: { sizeBytes: body.length, chunks: () => only(body) },
       signal,
-      connectTimeoutMs,
       totalTimeoutMs,
     })
 
   const register = async (artifact: StorableArtifact, signal: AbortSignal): Promise<UploadTarget | 'exists'> => {
-    const answer = await callApi('', registration(artifact), signal)
-    if (!isSuccess(answer)) throw answerFailure('broker', 'register', answer)
+    const answer = await callApi('register', '', registration(artifact), signal)
     const upload = parseRegistration(answer.text)
     return upload === 'exists' ? upload : checkUploadTarget(upload, { endpoint, trustedUploadOrigins })
   }
 
-  /** @returns false when the signed URL is no longer good, so that a new one is needed */
-  const put = async (artifact: StorableArtifact, target: UploadTarget, signal: AbortSignal): Promise<boolean> => {
-    const { url } = target
-    const held = heldBack(holds, url.origin)
-    if (held !== undefined) throw held
-    const answer = await sendRequest({
+  const put = (artifact: StorableArtifact, target: UploadTarget, signal: AbortSignal): Promise<HttpAnswer> =>
+    send('upload', {
       method: 'PUT',
-      url,
+      url: target.url,
       headers: {
         'content-type': artifact.contentType,
         ...target.headers,
         ...(target.authorized ? authorization : {}),
+        ...(target.url.origin === endpoint.origin ? { 'user-agent': USER_AGENT } : {}),
       },
       body: artifact,
       signal,
-      connectTimeoutMs,
       stallTimeoutMs,
     })
-    // 412: the object is there already, and what is there is never written again.
-    if (isSuccess(answer) || answer.status === 412) return true
-    if (answer.status === 403 && !target.authorized) return false
-    const role: RequestRole = url.origin === endpoint.origin ? 'broker' : 'storage'
-    const failure = answerFailure(role, 'upload', answer)
-    if (role === 'storage' && failure.retryAfterMs !== undefined) {
-      holds.set(url.origin, performance.now() + failure.retryAfterMs)
-    }
-    throw failure
-  }
 
-  const finalize = async ({ sha256 }: StorableArtifact, signal: AbortSignal): Promise<void> => {
-    const answer = await callApi(`/${sha256}/finalize`, new Uint8Array(), signal)
-    if (!isSuccess(answer)) throw answerFailure('broker', 'finalize', answer)
+  /** @returns false when the signed URL is no longer good, so that a new one is needed */
+  const putOnce = async (artifact: StorableArtifact, target: UploadTarget, signal: AbortSignal): Promise<boolean> => {
+    try {
+      await put(artifact, target, signal)
+      return true
+    } catch (error) {
+      if (ArtifactUploadError.isInstance(error) && error.status === 403 && !target.authorized) return false
+      throw error
+    }
   }
 
   return {
@@ -103,10 +108,9 @@ export function brokerDestination(options: BrokerDestinationOptions): ArtifactDe
       for (let registrations = 1; registrations <= MAX_REGISTRATIONS; registrations += 1) {
         const target = await register(artifact, signal)
         if (target === 'exists') return 'exists'
-        if (await put(artifact, target, signal)) {
-          await finalize(artifact, signal)
-          return 'stored'
-        }
+        if (!(await putOnce(artifact, target, signal))) continue
+        await callApi('finalize', `/${artifact.sha256}/finalize`, new Uint8Array(), signal)
+        return 'stored'
       }
       throw new ArtifactUploadError('forbidden', 'the storage refuses the upload URLs that the broker signs', {
         status: 403,
@@ -115,6 +119,9 @@ export function brokerDestination(options: BrokerDestinationOptions): ArtifactDe
     },
   }
 }
+
+/** So that a broker in the same process can tell these requests from those that it should record. */
+const USER_AGENT = 'span-artifacts'
 
 /** A signed URL that expired on the way is replaced at once, but only once per attempt. */
 const MAX_REGISTRATIONS = 2
@@ -128,12 +135,13 @@ function registration(artifact: StorableArtifact): Uint8Array {
 function parseRegistration(
   text: string,
 ): 'exists' | { url: string; requiresAuth: boolean; headers: Record<string, unknown> } {
-  const answer = parseObject(text)
-  if (answer?.['status'] === 'exists') return 'exists'
-  const upload = asObject(answer?.['upload'])
-  const { method, url, requires_auth: requiresAuth, headers } = upload ?? {}
-  if (answer?.['status'] === 'upload' && method === 'PUT' && typeof url === 'string') {
-    return { url, requiresAuth: requiresAuth === true, headers: asObject(headers) ?? {} }
+  const answer = parseJson(text)
+  if (isRecord(answer) && answer['status'] === 'exists') return 'exists'
+  if (isRecord(answer) && answer['status'] === 'upload' && isRecord(answer['upload'])) {
+    const { method, url, requires_auth: requiresAuth, headers } = answer['upload']
+    if (method === 'PUT' && typeof url === 'string') {
+      return { url, requiresAuth: requiresAuth === true, headers: isRecord(headers) ? headers : {} }
+    }
   }
   // A proxy's login page, perhaps: it may pass.
   throw new ArtifactUploadError('invalid_answer', 'the answer to the registration is not one of a broker', {
@@ -141,20 +149,9 @@ function parseRegistration(
   })
 }
 
-function isSuccess({ status }: HttpAnswer): boolean {
-  return status >= 200 && status < 300
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return asObject(JSON.parse(text))
-  } catch {
-    return undefined
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+function isAccepted(step: ProtocolStep, { status }: HttpAnswer): boolean {
+  // 412: the object is there already, and what is there is never written again.
+  return (status >= 200 && status < 300) || (step === 'upload' && status === 412)
 }
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

@@ -68,9 +68,11 @@ function parseIpv6(text: string): number[] | undefined {
   const url = `http://[${text.replace(/%.*$/, '')}]/`
   if (!URL.canParse(url)) return undefined
   const [head = '', tail] = new URL(url).hostname.slice(1, -1).split('::')
-  const parse = (part: string): number[] =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
-  const front = parse(head)
-  const back = tail === undefined ? [] : parse(tail)
+  const front = parseGroups(head)
+  const back = tail === undefined ? [] : parseGroups(tail)
   return [...front, ...Array.from({ length: 8 - front.length - back.length }, () => 0), ...back]
+}
+
+function parseGroups(text: string): number[] {
+  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
 }

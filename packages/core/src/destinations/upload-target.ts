@@ -52,9 +52,9 @@ async function checkStranger(url: URL, endpoint: URL): Promise<void> {
 async function reach(hostname: string): Promise<'loopback' | 'private' | 'public'> {
   const named = hostScope(hostname)
   if (named !== 'public') return named
-  const scopes = (await platform.resolveAddresses(hostname)).map(hostScope)
-  if (scopes.includes('private')) return 'private'
-  return scopes.includes('loopback') ? 'loopback' : 'public'
+  const scopes = new Set((await platform.resolveAddresses(hostname)).map(hostScope))
+  if (scopes.has('private')) return 'private'
+  return scopes.has('loopback') ? 'loopback' : 'public'
 }
 
 function checkHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -16,7 +16,7 @@ export interface DestinationContractCase {
 export interface DestinationUnderTest {
   readonly destination: ArtifactDestination
   /** The stored content of a digest, or undefined when it is not stored. */
-  read(sha256: string): Promise<Uint8Array | undefined>
+  readonly read: (sha256: string) => Promise<Uint8Array | undefined>
 }
 
 /** Several reads' worth, and no multiple of any usual chunk size. */
@@ -34,7 +34,7 @@ const LARGE_CONTENT_BYTES = 1_000_003
 export function destinationContract(
   open: () => DestinationUnderTest | Promise<DestinationUnderTest>,
 ): DestinationContractCase[] {
-  const signal = (): AbortSignal => new AbortController().signal
+  const { signal } = new AbortController()
   return [
     {
       name: 'stores content byte for byte',
@@ -42,7 +42,7 @@ export function destinationContract(
         const { destination, read } = await open()
         for (const bytes of [new Uint8Array(), new Uint8Array([0]), pattern(LARGE_CONTENT_BYTES)]) {
           const artifact = storable(bytes)
-          await destination.store(artifact, { signal: signal() })
+          await destination.store(artifact, { signal })
           expectSame(await read(artifact.sha256), bytes)
         }
       },
@@ -52,7 +52,7 @@ export function destinationContract(
       async run() {
         const { destination, read } = await open()
         const bytes = pattern(LARGE_CONTENT_BYTES)
-        const store = (): Promise<string> => destination.store(storable(bytes), { signal: signal() })
+        const store = (): Promise<string> => destination.store(storable(bytes), { signal })
         await Promise.all([store(), store(), store()])
         if ((await store()) !== 'exists') throw new Error('stored content must be answered with "exists"')
         expectSame(await read(storable(bytes).sha256), bytes)
@@ -65,7 +65,7 @@ export function destinationContract(
         const { sha256 } = storable(pattern(LARGE_CONTENT_BYTES))
         const changed = pattern(LARGE_CONTENT_BYTES)
         changed.fill(0, LARGE_CONTENT_BYTES - 1)
-        const failure = await failureOf(destination.store(storable(changed, sha256), { signal: signal() }))
+        const failure = await failureOf(destination.store(storable(changed, sha256), { signal }))
         if (!ArtifactUploadError.isInstance(failure) || failure.code !== 'source_changed') {
           throw new Error(`changed content must be refused with source_changed, not ${String(failure)}`)
         }

@@ -1,0 +1,54 @@
+/** @returns the index after the closing quote, or undefined when there is none */
+export function endOfString(text: string, start: number): number | undefined {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0
+    while (text[quote - 1 - backslashes] === '\\') backslashes += 1
+    if (backslashes % 2 === 0) return quote + 1
+  }
+  return undefined
+}
+
+/** @returns the index after the JSON value that begins at `start`, or undefined when it does not end */
+export function endOfValue(text: string, start: number): number | undefined {
+  let depth = 0
+  const token = /["{}[\],\s]/g
+  token.lastIndex = start
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const { index } = match
+    switch (match[0]) {
+      case '"': {
+        const end = endOfString(text, index)
+        if (end === undefined || depth === 0) return end
+        token.lastIndex = end
+        break
+      }
+      case '{':
+      case '[':
+        depth += 1
+        break
+      case '}':
+      case ']':
+        // The end of what the value stands in: the value was a number or a literal.
+        if (depth === 0) return index
+        depth -= 1
+        if (depth === 0) return index + 1
+        break
+      default:
+        // A comma or white space.
+        if (depth === 0) return index
+    }
+  }
+  return depth === 0 ? text.length : undefined
+}
+
+/** @returns the index of the first character at or after `start` that is no white space */
+export function skipWhiteSpace(text: string, start: number): number {
+  let index = start
+  while (isWhiteSpace(text.charCodeAt(index))) index += 1
+  return index
+}
+
+/** Whether this is the code of a space, tab, line feed or carriage return (or their relatives). */
+export function isWhiteSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}

@@ -1,0 +1,139 @@
+import { parseJson } from './json.js'
+import { endOfString, endOfValue, isWhiteSpace, skipWhiteSpace } from './json-text.js'
+
+/** What stands in place of a redacted value. */
+export const REDACTED = '[redacted]'
+
+/**
+ * How much of a document is taken apart: strings, and characters outside of strings. That takes some ten milliseconds at
+ * worst; long strings, such as base64, cost next to nothing.
+ */
+const MAX_STRINGS = 100_000
+const MAX_CHARACTERS_OUTSIDE_STRINGS = 4 * 1024 * 1024
+
+/** JSON inside of a JSON string is looked into, this many levels deep. */
+const MAX_NESTED_DOCUMENTS = 5
+
+/**
+ * What stands outside of the strings of a JSON document besides the three literals (RFC 8259); `\p{Cc}` for the record
+ * separator between several documents (RFC 7464).
+ */
+const foreignCharacter = /[^\s[\]{}:,.\d+\-eE\p{Cc}]/u
+const literals = /\b(?:true|false|null)\b/g
+
+/** Decides by the key and the first character of the value. */
+export type IsSecret = (key: string, value: string) => boolean
+
+export type JsonRedaction = { readonly text: string } | { readonly problem: 'too_large' | 'unparsable' }
+
+/**
+ * Replaces secrets in a JSON document, or in several on lines of their own, and leaves every other character as it is:
+ * numbers keep their digits, members their order; duplicates and white space stay. Takes linear time.
+ *
+ * @returns the text, the same string when nothing was replaced; or why it cannot be taken apart although it may hold a
+ *   secret
+ */
+export function redactJson(text: string, isSecret: IsSecret): JsonRedaction {
+  if (!mayHoldSecret(text, isSecret)) return { text }
+  return replaceSecrets(text, isSecret, { strings: 0, outside: 0, depth: 0 })
+}
+
+/**
+ * Whether a sensitive key stands before a colon anywhere, with any quotes or none, in valid JSON or not. Most bodies have
+ * none, and end here: this jumps from colon to colon, some 5 ms per megabyte of short members.
+ */
+function mayHoldSecret(text: string, isSecret: IsSecret): boolean {
+  // An escape may spell a letter of a key.
+  if (/\\u00[4-7]/.test(text)) return true
+  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+    let end = colon
+    while (isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
+    const quote = text[end - 1]
+    const isQuoted = quote === '"' || quote === "'"
+    if (isQuoted) end -= 1
+    const start = isQuoted ? text.lastIndexOf(quote, end - 1) + 1 : startOfWord(text, end)
+    // A key that contains a quote: only the exact scan knows where it begins.
+    if (isQuoted && (text[start - 2] === '\\') !== (text[end - 1] === '\\')) return true
+    if (isSecret(text.slice(start, end), text[skipWhiteSpace(text, colon + 1)] ?? '')) return true
+  }
+  return false
+}
+
+function replaceSecrets(
+  text: string,
+  isSecret: IsSecret,
+  work: { strings: number; outside: number; depth: number },
+): JsonRedaction {
+  const pieces: string[] = []
+  let copiedUntil = 0
+  let position = 0
+  const replace = (from: number, until: number, replacement: string): void => {
+    pieces.push(text.slice(copiedUntil, from), replacement)
+    copiedUntil = until
+    position = until
+  }
+  for (;;) {
+    const quote = text.indexOf('"', position)
+    const start = quote === -1 ? text.length : quote
+    work.strings += 1
+    work.outside += start - position
+    if (work.strings > MAX_STRINGS || work.outside > MAX_CHARACTERS_OUTSIDE_STRINGS) return { problem: 'too_large' }
+    if (!isPunctuation(text.slice(position, start))) return { problem: 'unparsable' }
+    if (quote === -1) return { text: pieces.join('') + text.slice(copiedUntil) }
+
+    const end = endOfString(text, start)
+    if (end === undefined) return { problem: 'unparsable' }
+    position = end
+    const colon = skipWhiteSpace(text, end)
+    if (text[colon] === ':') {
+      const valueStart = skipWhiteSpace(text, colon + 1)
+      if (!isSecret(unquote(text.slice(start, end)), text[valueStart] ?? '')) continue
+      const valueEnd = endOfValue(text, valueStart)
+      if (valueEnd === undefined) return { problem: 'unparsable' }
+      if (isWorthHiding(text.slice(valueStart, valueEnd))) replace(valueStart, valueEnd, JSON.stringify(REDACTED))
+    } else if (/^"\s*(?:\\n)*[[{]/.test(text.slice(start, start + NESTED_HEAD_LENGTH))) {
+      const nested = redactNested(text.slice(start, end), isSecret, work)
+      if (nested === undefined) continue
+      if ('problem' in nested) return nested
+      replace(start, end, nested.text)
+    }
+  }
+}
+
+/** Enough to see that a string begins like JSON. */
+const NESTED_HEAD_LENGTH = 16
+
+/** @returns undefined when there is nothing to replace; text that only begins like JSON is text */
+function redactNested(
+  token: string,
+  isSecret: IsSecret,
+  work: { strings: number; outside: number; depth: number },
+): JsonRedaction | undefined {
+  if (work.depth >= MAX_NESTED_DOCUMENTS) return undefined
+  const text = unquote(token)
+  work.depth += 1
+  const result = replaceSecrets(text, isSecret, work)
+  work.depth -= 1
+  if ('problem' in result) return result.problem === 'too_large' ? result : undefined
+  return result.text === text ? undefined : { text: JSON.stringify(result.text) }
+}
+
+function isPunctuation(text: string): boolean {
+  return !foreignCharacter.test(text) || !foreignCharacter.test(text.replaceAll(literals, ''))
+}
+
+/** Nothing is given away by these, and programs branch on them. */
+function isWorthHiding(value: string): boolean {
+  return !/^(?:true|false|null|""|\{\s*\}|\[\s*\])$/.test(value)
+}
+
+function unquote(token: string): string {
+  const decoded = token.includes('\\') ? parseJson(token) : undefined
+  return typeof decoded === 'string' ? decoded : token.slice(1, -1)
+}
+
+function startOfWord(text: string, end: number): number {
+  let start = end
+  while (/[\w$.-]/.test(text[start - 1] ?? '')) start -= 1
+  return start
+}

@@ -1,0 +1,83 @@
+import { platform } from '#platform'
+import { diagnostics } from './diagnostics.js'
+import { ArtifactConfigurationError } from './errors.js'
+
+/** A value that was understood, or what is wrong with it: the end of a sentence that begins with the setting's name. */
+export type Parsed<Value> = { readonly value: Value } | { readonly problem: string }
+
+/** One thing that can be set in code or through the environment. */
+export interface Setting<Given, Value> {
+  readonly option: string
+  /** What was set in code, if anything. */
+  readonly given: Given | undefined
+  readonly check: (given: Given) => Parsed<Value>
+  /** The environment variables that are asked, in this order, when nothing was set in code. */
+  readonly variables: readonly string[]
+  readonly parse: (text: string) => Parsed<Value>
+}
+
+/**
+ * Reads a setting. As OpenTelemetry has it, an empty environment variable is unset, and a bad value in one warns and is
+ * ignored (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/). Code wins.
+ *
+ * @returns undefined when it is not set
+ * @throws ArtifactConfigurationError for a bad value in code
+ */
+export function readSetting<Given, Value>(setting: Setting<Given, Value>): Value | undefined {
+  const { option, given } = setting
+  if (given !== undefined) {
+    const result = setting.check(given)
+    if ('value' in result) return result.value
+    throw new ArtifactConfigurationError('invalid_option', option, `the option ${option} ${result.problem}`)
+  }
+  for (const variable of setting.variables) {
+    const text = platform.environmentVariable(variable)?.trim() ?? ''
+    if (text === '') continue
+    const result = setting.parse(text)
+    if ('value' in result) return result.value
+    diagnostics.warn('invalid_environment', `the environment variable ${variable} ${result.problem}; it is ignored`)
+  }
+  return undefined
+}
+
+/** The environment variable of an option: `maxQueueBytes` is `SPAN_ARTIFACTS_MAX_QUEUE_BYTES`. */
+export function environmentName(option: string): string {
+  return `SPAN_ARTIFACTS_${option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+/** Reads a base URL. @returns it without a slash at its end; problems never repeat it, as it may hold a password */
+export function parseBaseUrl(text: string): Parsed<string> {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) return { problem: 'is not a URL: it must look like https://artifacts.example.com' }
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'holds a user name or password: use the token option' }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return { problem: `has the scheme ${JSON.stringify(url.protocol)}: it must be http or https` }
+  }
+  if (url.search !== '' || url.hash !== '') return { problem: 'has a query or a fragment: it must end with the path' }
+  return { value: url.href.replace(/\/+$/, '') }
+}
+
+/** Reads origins such as `http://minio:9000`. */
+export function parseOrigins(origins: readonly string[]): Parsed<string[]> {
+  const results = origins.map((origin) => parseBaseUrl(origin))
+  const bad = results.find((result) => 'problem' in result)
+  return bad ?? { value: results.flatMap((result) => ('value' in result ? [new URL(result.value).origin] : [])) }
+}
+
+/** Reads a bearer token: RFC 6750 section 2.1. Anything else would break the header, or smuggle another one in. */
+export function parseToken(text: string): Parsed<string> {
+  const isValid = typeof text === 'string' && /^[\w.~+/-]+=*$/.test(text)
+  return isValid ? { value: text } : { problem: 'holds characters that a bearer token cannot have (RFC 6750)' }
+}
+
+/** Reads a whole number. */
+export function parseWholeNumber(value: unknown, range: { minimum: number; maximum: number }): Parsed<number> {
+  const { minimum, maximum } = range
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  if (typeof number === 'number' && Number.isSafeInteger(number) && number >= minimum && number <= maximum) {
+    return { value: number }
+  }
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return { problem: `is ${shown}: it must be a whole number from ${minimum} to ${maximum}` }
+}

@@ -1,0 +1,67 @@
+import type { Accounting } from './accounting.js'
+import { diagnostics } from './diagnostics.js'
+import type { ArtifactUploadError } from './errors.js'
+import type { ClientMetrics } from './metrics.js'
+import type { DropReason } from './reference.js'
+import type { StoredDigests } from './stored-digests.js'
+import type { UploadObserver } from './uploader.js'
+
+const MS_PER_SECOND = 1000
+
+/** Everything that a client counts, measures and says about its artifacts. */
+export interface UploadReport extends UploadObserver {
+  dropped(reason: DropReason, sizeBytes: number): void
+  deduplicated(): void
+}
+
+/** Keeps the accounts, the metrics and the warnings in step. */
+export function createUploadReport(options: {
+  accounting: Accounting
+  metrics: ClientMetrics
+  storedDigests: StoredDigests
+}): UploadReport {
+  const { accounting, metrics, storedDigests } = options
+  const report: UploadReport = {
+    dropped(reason, sizeBytes) {
+      accounting.countDropped(reason)
+      metrics.countUploaded(reason)
+      diagnostics.warn('artifact_dropped', `an artifact of ${sizeBytes} bytes is not stored: ${reason}`)
+    },
+    deduplicated() {
+      accounting.deduplicated += 1
+      metrics.countDeduplicated()
+    },
+    attemptEnded(durationMs, error) {
+      metrics.recordOperation(durationMs, error === undefined ? undefined : errorType(error))
+    },
+    stored({ artifact: { sha256, sizeBytes } }, outcome) {
+      storedDigests.add(sha256, performance.now())
+      if (outcome === 'exists') {
+        report.deduplicated()
+        return
+      }
+      accounting.uploaded += 1
+      accounting.uploadedBytes += sizeBytes
+      metrics.countUploaded()
+      metrics.countUploadedBytes(sizeBytes)
+    },
+    failed({ artifact: { sizeBytes } }, error) {
+      accounting.countFailed(errorType(error))
+      metrics.countUploaded(errorType(error))
+      diagnostics.warn('artifact_failed', `an artifact of ${sizeBytes} bytes is lost: ${error.message}`)
+    },
+    breakerOpened(error) {
+      diagnostics.warn('uploads_failing', `uploads keep failing, one at a time is tried from now on: ${error.message}`)
+    },
+    paused(error, durationMs) {
+      const seconds = Math.round(durationMs / MS_PER_SECOND)
+      diagnostics.warn('uploads_paused', `no uploads for ${seconds} s: ${error.message}`)
+    },
+  }
+  return report
+}
+
+/** What an error counts as: `error.type` of the semantic conventions, the HTTP status where there is one. */
+function errorType(error: ArtifactUploadError): string {
+  return error.status === undefined ? error.code : String(error.status)
+}

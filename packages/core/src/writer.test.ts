@@ -1,0 +1,91 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { memoryClient } from './test-fixtures/clients.js'
+import { createArtifactWriter } from './writer.js'
+
+const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
+
+describe('a writer', () => {
+  test('stores what was written, although the buffer is used again', async () => {
+    const { client, destination } = memoryClient()
+    const writer = createArtifactWriter({ client })
+    const buffer = Buffer.alloc(3)
+    for (const text of ['abc', 'def', 'ghi']) {
+      buffer.write(text)
+      writer.write(buffer)
+    }
+    buffer.fill(0)
+    expect(writer.sizeBytes).toBe(9)
+    const artifact = writer.finish({ filename: 'body.txt', field: 'upload' })
+    expect(artifact.reference()).toEqual({
+      sha256: sha256('abcdefghi'),
+      size_bytes: 9,
+      content_type: 'text/plain; charset=utf-8',
+      filename: 'body.txt',
+      field: 'upload',
+    })
+    await artifact.uploaded
+    expect(Buffer.from(destination.artifacts.get(artifact.sha256)!.bytes).toString()).toBe('abcdefghi')
+  })
+
+  test('knows the type of content that came in small pieces', () => {
+    const { client } = memoryClient()
+    const writer = createArtifactWriter({ client })
+    for (const byte of Buffer.from('%PDF-1.7 and more')) writer.write(new Uint8Array([byte]))
+    expect(writer.finish().contentType).toBe('application/pdf')
+  })
+
+  test('over its limit keeps nothing, but has the digest, size and type of all of it', () => {
+    const { client } = memoryClient()
+    const writer = createArtifactWriter({ client, maxBytes: 10 })
+    const content = Buffer.from('%PDF-1.7 and much more')
+    writer.write(content.subarray(0, 10))
+    expect(client.stats().queuedBytes).toBe(10)
+    writer.write(content.subarray(10))
+    expect(client.stats().queuedBytes).toBe(0)
+    expect(writer.finish().reference()).toEqual({
+      sha256: sha256(content),
+      size_bytes: content.length,
+      content_type: 'application/pdf',
+      dropped: 'too_large',
+    })
+    expect(client.stats()).toMatchObject({ accepted: 1, dropped: { too_large: 1 } })
+  })
+
+  test('of exactly its limit is kept', () => {
+    const { client } = memoryClient()
+    const writer = createArtifactWriter({ client, maxBytes: 10 })
+    writer.write(Buffer.alloc(10))
+    expect(writer.finish().reference().dropped).toBeUndefined()
+  })
+
+  test('takes its room from the client from the first byte, and gives it back', () => {
+    const { client } = memoryClient({ maxQueueBytes: 100 })
+    const [one, other, third] = [0, 1, 2].map(() => createArtifactWriter({ client }))
+    one!.write(Buffer.alloc(60))
+    other!.write(Buffer.alloc(60))
+    expect(client.stats().queuedBytes).toBe(60)
+    one!.discard()
+    expect(client.stats().queuedBytes).toBe(0)
+    third!.write(Buffer.alloc(100))
+    expect(other!.finish().reference()).toMatchObject({ sha256: sha256(Buffer.alloc(60)), dropped: 'queue_full' })
+    expect(third!.finish().reference().dropped).toBeUndefined()
+    expect(client.stats().queuedBytes).toBe(100)
+  })
+
+  test('has its digest when it is finished, however large', () => {
+    const { client } = memoryClient()
+    const writer = createArtifactWriter({ client })
+    const content = randomBytes(3_000_000)
+    writer.write(content)
+    const reference = writer.finish().referenceWhenReady()
+    expect(reference).toMatchObject({ sha256: sha256(content), size_bytes: 3_000_000 })
+  })
+
+  test('without any content makes an empty artifact', async () => {
+    const { client, destination } = memoryClient()
+    const artifact = createArtifactWriter({ client }).finish()
+    await artifact.uploaded
+    expect(destination.artifacts.get(sha256(''))?.sizeBytes).toBe(0)
+  })
+})
