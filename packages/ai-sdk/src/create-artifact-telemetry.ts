@@ -13,9 +13,10 @@ import { placeholderRewriter } from './telemetry/placeholders.js'
 
 /** What of the `experimental_telemetry` of AI SDK 5 and 6 is read. */
 export interface TelemetrySettings {
-  readonly recordInputs?: boolean | undefined
-  readonly recordOutputs?: boolean | undefined
-  readonly tracer?: Tracer | undefined
+  readonly isEnabled?: boolean
+  readonly recordInputs?: boolean
+  readonly recordOutputs?: boolean
+  readonly tracer?: Tracer
 }
 
 /** The ways to capture what goes into models and comes out of them. All share one set of options. */

@@ -1,4 +1,5 @@
 import { isRecord, textOf } from '../record.js'
+import { readSpelledBytes } from './spelled-bytes.js'
 
 /** The content of a file in any form in which the AI SDK holds it, sorted by what can be done with it. */
 export type MediaData =
@@ -26,6 +27,8 @@ export function readMediaData(data: unknown): MediaData | undefined {
   if (data instanceof URL) return readText(data.href)
   if (typeof data === 'string') return readText(data)
   if (!isRecord(data)) return undefined
+  const spelled = readSpelledBytes(data)
+  if (spelled !== undefined) return { kind: 'bytes', bytes: spelled }
   switch (data['type']) {
     case 'data':
       return readMediaData(data['data'])

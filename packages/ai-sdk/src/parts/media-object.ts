@@ -1,5 +1,6 @@
 import { isRecord, textOf, type UnknownRecord } from '../record.js'
 import { looksLikeBase64, type MediaData, readDataUrl, readMediaData, readReference } from './media-data.js'
+import { readSpelledBytes } from './spelled-bytes.js'
 
 /** A file as a message holds it. */
 export interface Media {
@@ -77,6 +78,8 @@ export function findMedia(value: unknown): Media | undefined {
   }
   if (value instanceof Uint8Array || value instanceof ArrayBuffer) return { data: { kind: 'bytes', bytes: value } }
   if (!isRecord(value)) return undefined
+  const spelled = readSpelledBytes(value)
+  if (spelled !== undefined) return { data: { kind: 'bytes', bytes: spelled } }
   const media = readGeneratedFile(value) ?? readMediaPart(value) ?? readTypedContent(value)
   switch (media?.data.kind) {
     case 'bytes':
@@ -93,7 +96,7 @@ export function findMedia(value: unknown): Media | undefined {
 }
 
 /** Beginnings of PNG, JPEG, GIF, RIFF, PDF, ID3, Ogg and MP4 files in base64. */
-const mediaHeadPattern = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|JVBERi0|SUQz|T2dnUw|AAAA[\w+/]{4}Z0eX)/
+const mediaHeadPattern = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|JVBERi0|SUQz|T2dnUw|AAAA[\w+/]GZ0eX)/
 /** No real image, sound or document is shorter, in characters; many a word that looks like base64 is. */
 const MIN_MEDIA_CHARACTERS = 48
 

@@ -1,3 +1,4 @@
+import { MIN_SPELLED_BYTES } from '../parts/spelled-bytes.js'
 import { isRecord } from '../record.js'
 
 /** How `JSON.stringify` begins a `Uint8Array`: `{"0":137,"1":80,…}`. */
@@ -10,8 +11,6 @@ const CODE_OF_QUOTE = 34
 const CODE_OF_CLOSING_BRACE = 125
 const MAX_BYTE = 255
 
-/** A shorter object with the keys 0, 1, 2, … may well be a table of an application. */
-const MIN_BYTES = 32
 const INITIAL_BYTES = 1024
 
 /** Stands for bytes that were taken out. `JSON.stringify` leaves no lone surrogate unescaped: no other text looks so. */
@@ -19,9 +18,8 @@ const MARK = '\ud800bytes:'
 
 /**
  * Parses JSON that the AI SDK wrote of data with bytes in it. `JSON.stringify` turns a `Uint8Array` into an object with
- * a member for every byte, and a `Buffer` into an array of numbers; both become bytes again.
- *
- * The members are read by hand, since `JSON.parse` takes seconds for an object with millions of them.
+ * a member for every byte; these become bytes again. They are read by hand, since `JSON.parse` takes seconds for an object
+ * with millions of members.
  *
  * @returns undefined when the text is no JSON
  */
@@ -81,7 +79,7 @@ function readBytes(text: string, start: number): { bytes: Uint8Array; end: numbe
     length += 1
     separator = text.charCodeAt(position)
   } while (separator === CODE_OF_COMMA)
-  return separator === CODE_OF_CLOSING_BRACE && length >= MIN_BYTES
+  return separator === CODE_OF_CLOSING_BRACE && length >= MIN_SPELLED_BYTES
     ? { bytes: bytes.slice(0, length), end: position + 1 }
     : undefined
 }
@@ -96,7 +94,5 @@ function putBytesBack(value: unknown, found: readonly Uint8Array[]): unknown {
   }
   if (Array.isArray(value)) return value.map((item) => putBytesBack(item, found))
   if (!isRecord(value)) return value
-  const { type, data } = value
-  if (type === 'Buffer' && Array.isArray(data)) return Uint8Array.from(data)
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, putBytesBack(member, found)]))
 }

@@ -50,7 +50,7 @@ export interface Sdk {
   readonly generateVideo: Call<{ readonly videos: readonly GeneratedFile[] }> | undefined
   readonly tool: (definition: Options) => unknown
   readonly stopAfter: (steps: number) => unknown
-  readonly objectOutput: (schema: unknown) => unknown
+  readonly objectOutput: (schema: unknown) => Options
   /** An error after which the SDK tries again. */
   readonly retryableError: () => Error
   readonly wrapLanguageModel: (options: { model: object; middleware: unknown }) => object
