@@ -6,14 +6,17 @@ import { RequestError } from '../api/request.js'
 const firstDelayMs = 1000
 const delayFactor = 1.4
 const longestDelayMs = 10_000
-/** An upload that has not come after ten minutes is left to the reader's reload. */
-const giveUpAfterMs = 10 * 60_000
+/** An upload that was announced, and has not come after ten minutes, is left to the reader's reload. */
+const pendingGiveUpMs = 10 * 60_000
+/** One that was not even announced is most likely lost. */
+const missingGiveUpMs = 60_000
 const httpNotFound = 404
 const httpGone = 410
 
 interface Watch {
   readonly listeners: Set<() => void>
-  readonly started: number
+  /** Milliseconds since 1970. */
+  readonly giveUpAt: number
   delayMs: number
   timer: ReturnType<typeof setTimeout> | undefined
 }
@@ -28,16 +31,17 @@ const settled = new Map<string, ArtifactState>()
 export function useArtifactState(sha256: string, reported: ArtifactState): ArtifactState {
   const unsettled = (reported === 'pending' || reported === 'missing') && isSha256(sha256)
   const subscribe = useCallback(
-    (listener: () => void) => (unsettled ? watch(sha256, listener) : () => {}),
-    [sha256, unsettled],
+    (listener: () => void) =>
+      unsettled ? watch(sha256, reported === 'pending' ? pendingGiveUpMs : missingGiveUpMs, listener) : () => {},
+    [sha256, reported, unsettled],
   )
   return useSyncExternalStore(subscribe, () => (unsettled ? (settled.get(sha256) ?? reported) : reported))
 }
 
-function watch(sha256: string, listener: () => void): () => void {
+function watch(sha256: string, giveUpAfterMs: number, listener: () => void): () => void {
   let entry = watches.get(sha256)
   if (entry === undefined) {
-    entry = { listeners: new Set(), started: Date.now(), delayMs: firstDelayMs, timer: undefined }
+    entry = { listeners: new Set(), giveUpAt: Date.now() + giveUpAfterMs, delayMs: firstDelayMs, timer: undefined }
     watches.set(sha256, entry)
     if (settled.get(sha256) !== 'ready') schedule(sha256, entry)
   }
@@ -65,7 +69,7 @@ async function ask(sha256: string, entry: Watch): Promise<void> {
     }
     if (state === 'ready' || state === 'deleted') return
   }
-  const abandoned = entry.listeners.size === 0 || Date.now() - entry.started > giveUpAfterMs
+  const abandoned = entry.listeners.size === 0 || Date.now() > entry.giveUpAt
   if (!abandoned) schedule(sha256, entry)
 }
 

@@ -1,14 +1,17 @@
 const explanations: Readonly<Record<string, string>> = {
-  too_large: 'larger than the limit that the sender was set to',
-  queue_full: 'the sender’s upload queue was full',
-  source_changed: 'the bytes changed between recording and upload',
-  source_error: 'the sender could not read it',
-  unreadable: 'the sender could not read it',
-  timeout: 'the upload took too long',
   already_shutdown: 'the sender had already shut down',
-  not_redactable: 'it may hold secrets that could not be removed',
+  file_not_found: 'the sender did not find the file',
+  file_unreadable: 'the sender could not read the file',
+  media_type: 'the sender was set to leave out this media type',
+  not_a_file: 'the sender was given a path that is no file',
+  not_serializable: 'the sender could not turn it into JSON',
+  queue_full: 'the sender’s upload queue was full',
+  redaction: 'it may hold secrets that could not be removed',
   redaction_failed: 'it may hold secrets that could not be removed',
-  aborted: 'the exchange was cut off',
+  source_changed: 'the bytes changed between recording and upload',
+  timeout: 'the upload took too long',
+  too_large: 'larger than the limit that the sender was set to',
+  unreadable: 'the sender could not read it',
 }
 
 /** Why the sender let the bytes go, in words; a reason that is not known here is shown as it was sent. */

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ArtifactReference } from '../api/contract.js'
-import { launchBrowser, openPage, type WatchedPage } from '../testing/browser.js'
-import { startTestServer, type RunningServer } from '../testing/running-server.js'
-import { chart, clip, report, textSample, tone } from '../testing/samples.js'
+import { launchBrowser, openPage, type WatchedPage } from '@span-artifacts/test-support/browser'
+import { startTestServer, type RunningServer } from '../test-fixtures/running-server.js'
+import { chart, clip, report, textSample, tone } from '../test-fixtures/samples.js'
 import {
   attributeFor,
   attributeForAll,
@@ -16,7 +16,7 @@ import {
   sendSpans,
   store,
   type AttributeSeed,
-} from '../testing/store.js'
+} from '../test-fixtures/store.js'
 
 /** How long something may take to appear. */
 const patience = { timeout: 10_000 }
@@ -26,6 +26,10 @@ let browser: Browser
 
 beforeAll(async () => {
   ;[server, browser] = await Promise.all([startTestServer(), launchBrowser()])
+})
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()))
 })
 
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser, openPage } from '../testing/browser.js'
-import { startTestServer, type RunningServer } from '../testing/running-server.js'
-import { chart } from '../testing/samples.js'
-import { attributeFor, newSpanId, newTraceId, sendSpans, store } from '../testing/store.js'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser, openPage } from '@span-artifacts/test-support/browser'
+import { startTestServer, type RunningServer } from '../test-fixtures/running-server.js'
+import { chart } from '../test-fixtures/samples.js'
+import { attributeFor, newSpanId, newTraceId, sendSpans, store } from '../test-fixtures/store.js'
 
 const tokens = { read: 'reader-0123456789-0123456789-012345', write: 'writer-0123456789-0123456789-012345' }
 
@@ -13,6 +13,10 @@ let browser: Browser
 
 beforeAll(async () => {
   ;[open, locked, browser] = await Promise.all([startTestServer(), startTestServer({ tokens }), launchBrowser()])
+})
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()))
 })
 
 afterAll(async () => {

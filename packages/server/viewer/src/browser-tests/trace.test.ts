@@ -1,14 +1,18 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser, openPage } from '../testing/browser.js'
-import { startTestServer, type RunningServer } from '../testing/running-server.js'
-import { newSpanId, newTraceId, sendSpans, type SpanSeed } from '../testing/store.js'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser, openPage } from '@span-artifacts/test-support/browser'
+import { startTestServer, type RunningServer } from '../test-fixtures/running-server.js'
+import { newSpanId, newTraceId, sendSpans, type SpanSeed } from '../test-fixtures/store.js'
 
 let server: RunningServer
 let browser: Browser
 
 beforeAll(async () => {
   ;[server, browser] = await Promise.all([startTestServer(), launchBrowser()])
+})
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()))
 })
 
 afterAll(async () => {

@@ -11,7 +11,7 @@ import { visibleText } from '../format/visible-text.js'
 import { JsonScalar, JsonTree } from '../json/json-tree.js'
 import { Icon } from '../ui/icons.js'
 import { InlineBlob } from './inline-blob.js'
-import type { MediaDescription, Message, MessageGroup, MessagePart } from './messages.js'
+import type { MediaDescription, Message, MessageGroup, MessagePart, ToolValue } from './messages.js'
 
 const openArgumentLines = 20
 const shownMessages = 50
@@ -96,7 +96,23 @@ function Part({ part, artifacts }: PartProps): ReactNode {
         </details>
       )
     case 'artifact':
-      return <MediaPart sha256={part.sha256} media={part.media} artifact={artifacts.get(part.sha256)} />
+      return part.reasoning ? (
+        <details className="reasoning">
+          <summary>Reasoning</summary>
+          <MediaPart sha256={part.sha256} media={part.media} artifact={artifacts.get(part.sha256)} />
+        </details>
+      ) : (
+        <MediaPart sha256={part.sha256} media={part.media} artifact={artifacts.get(part.sha256)} />
+      )
+    case 'omitted':
+      return (
+        <div className="media-note">
+          <Icon name="scissors" />
+          {part.media.modality} {visibleText(part.media.contentType ?? '')} not recorded
+          {part.media.sizeBytes !== undefined && `, ${formatBytes(part.media.sizeBytes)}`}
+          {part.media.dropped !== undefined && `: ${explainDropped(part.media.dropped)}`}
+        </div>
+      )
     case 'blob':
       return <InlineBlob base64={part.base64} media={part.media} />
     case 'external':
@@ -114,7 +130,7 @@ function Part({ part, artifacts }: PartProps): ReactNode {
             <strong>{visibleText(part.name)}</strong>
             {part.id !== undefined && <code>{visibleText(part.id)}</code>}
           </header>
-          <Value value={part.arguments} label="Arguments" />
+          <ToolValueView value={part.value} label="Arguments" artifacts={artifacts} />
         </div>
       )
     case 'tool-response':
@@ -125,7 +141,7 @@ function Part({ part, artifacts }: PartProps): ReactNode {
             <strong>result</strong>
             {part.id !== undefined && <code>{visibleText(part.id)}</code>}
           </header>
-          <Value value={part.result} label="Result" />
+          <ToolValueView value={part.value} label="Result" artifacts={artifacts} />
         </div>
       )
     case 'other':
@@ -136,6 +152,24 @@ function Part({ part, artifacts }: PartProps): ReactNode {
       <header>{visibleText(part.name)}</header>
       <Value value={part.value} label={part.name} />
     </div>
+  )
+}
+
+interface ToolValueViewProps {
+  readonly value: ToolValue
+  readonly label: string
+  readonly artifacts: ReadonlyMap<string, SpanArtifact>
+}
+
+function ToolValueView({ value, label, artifacts }: ToolValueViewProps): ReactNode {
+  return (
+    <>
+      <Value value={value.value} label={label} />
+      {value.media.map((part, place) => (
+        // oxlint-disable-next-line react/no-array-index-key -- parts have no identity but their place
+        <Part key={place} part={part} artifacts={artifacts} />
+      ))}
+    </>
   )
 }
 
@@ -172,7 +206,10 @@ interface MediaPartProps {
 }
 
 function MediaPart({ sha256, media, artifact }: MediaPartProps): ReactNode {
-  const state = useArtifactState(sha256, artifact?.state ?? 'ready')
+  const dropped = artifact?.reference.dropped ?? media.dropped
+  const known = useArtifactState(sha256, artifact?.state ?? 'ready')
+  // What the sender let go is not on its way, unless somebody else brought the same bytes.
+  const state = dropped !== undefined && !(known === 'ready' && artifact !== undefined) ? 'dropped' : known
   const [fact, setFact] = useState('')
   const onFact = useCallback((text: string) => setFact(text), [])
   const content = artifact === undefined ? describedContent(sha256, media) : contentOf(artifact)
@@ -183,9 +220,7 @@ function MediaPart({ sha256, media, artifact }: MediaPartProps): ReactNode {
         <ArtifactPreview content={content} onFact={onFact} />
       ) : (
         <p className="artifact-absent">
-          {state === 'dropped'
-            ? `Not uploaded: ${explainDropped(artifact?.reference.dropped ?? 'unknown reason')}`
-            : explainState(state)}
+          {state === 'dropped' ? `Not uploaded: ${explainDropped(dropped ?? 'unknown reason')}` : explainState(state)}
         </p>
       )}
       <figcaption>

@@ -61,9 +61,28 @@ describe('messages of a model', () => {
       ]),
     ).toEqual([
       { type: 'reasoning', text: 'hm' },
-      { type: 'tool-call', id: '1', name: 'draw', arguments: { month: 3 } },
-      { type: 'tool-response', id: '1', result: 'done' },
+      { type: 'tool-call', id: '1', name: 'draw', value: { value: { month: 3 }, media: [] } },
+      { type: 'tool-response', id: '1', value: { value: 'done', media: [] } },
     ])
+  })
+
+  test('show the media inside what tools were given and answered', () => {
+    const picture = { type: 'uri', modality: 'image', uri: `artifact:sha256:${sha256}` }
+    const media = [expect.objectContaining({ type: 'artifact', sha256 })]
+    expect(partsOf([{ type: 'tool_call_response', response: { pages: [{ scan: picture }], count: 1 } }])).toMatchObject(
+      [{ value: { value: { count: 1 }, media } }],
+    )
+    // A whole value that was too long for the attribute.
+    expect(partsOf([{ type: 'tool_call_response', response: picture }])).toMatchObject([
+      { value: { value: undefined, media } },
+    ])
+  })
+
+  test('tell what was left out, and why', () => {
+    const left = { type: 'omitted', modality: 'video', mime_type: 'video/mp4', byte_size: 9, dropped: 'media_type' }
+    expect(partsOf([left])).toMatchObject([{ type: 'omitted', media: { dropped: 'media_type', sizeBytes: 9 } }])
+    const lost = { type: 'uri', modality: 'text', sha256, uri: 'x', dropped: 'queue_full', reasoning: true }
+    expect(partsOf([lost])).toMatchObject([{ type: 'artifact', reasoning: true, media: { dropped: 'queue_full' } }])
   })
 
   test('of shapes that nobody foresaw are kept as they are', () => {

@@ -22,16 +22,31 @@ export interface MediaDescription {
   readonly contentType: string | undefined
   readonly filename: string | undefined
   readonly sizeBytes: number | undefined
+  /** Why the sender let the bytes go, if it did. */
+  readonly dropped: string | undefined
 }
 
 export type MessagePart =
   | { readonly type: 'text' | 'reasoning'; readonly text: string }
-  | { readonly type: 'artifact'; readonly sha256: string; readonly media: MediaDescription }
+  | {
+      readonly type: 'artifact'
+      readonly sha256: string
+      readonly media: MediaDescription
+      /** What the model thought and did not say, too long for the attribute. */
+      readonly reasoning: boolean
+    }
+  | { readonly type: 'omitted'; readonly media: MediaDescription }
   | { readonly type: 'external'; readonly address: string; readonly media: MediaDescription }
   | { readonly type: 'blob'; readonly base64: string; readonly media: MediaDescription }
-  | { readonly type: 'tool-call'; readonly id: string | undefined; readonly name: string; readonly arguments: unknown }
-  | { readonly type: 'tool-response'; readonly id: string | undefined; readonly result: unknown }
+  | { readonly type: 'tool-call'; readonly id: string | undefined; readonly name: string; readonly value: ToolValue }
+  | { readonly type: 'tool-response'; readonly id: string | undefined; readonly value: ToolValue }
   | { readonly type: 'other'; readonly name: string; readonly value: unknown }
+
+/** What a tool was given or answered, and the media anywhere inside it. */
+export interface ToolValue {
+  readonly value: unknown
+  readonly media: readonly MessagePart[]
+}
 
 export interface MessageGroup {
   readonly key: string
@@ -94,12 +109,13 @@ function readPart(part: unknown): MessagePart {
         type: 'tool-call',
         id: text(part['id']),
         name: text(part['name']) ?? 'tool',
-        arguments: readValue(part['arguments']) ?? part['arguments'],
+        value: readToolValue(part['arguments']),
       }
     case 'tool_call_response': {
-      const result = part['response'] ?? part['result']
-      return { type: 'tool-response', id: text(part['id']), result: readValue(result) ?? result }
+      return { type: 'tool-response', id: text(part['id']), value: readToolValue(part['response'] ?? part['result']) }
     }
+    case 'omitted':
+      return { type: 'omitted', media: describe(part) }
     default:
       return { type: 'other', name: type, value: part }
   }
@@ -114,9 +130,30 @@ function readMedia(part: Readonly<Record<string, unknown>>): MessagePart {
   const media = describe(part)
   // Only the digest is taken from the message. Where its bytes are is for this page to know.
   const sha256 = isSha256(named) ? named : (artifactAddress.exec(address) ?? artifactPathEnd.exec(address))?.[1]
-  if (sha256 !== undefined) return { type: 'artifact', sha256, media }
+  if (sha256 !== undefined) return { type: 'artifact', sha256, media, reasoning: part['reasoning'] === true }
   if (address === '') return { type: 'other', name: text(part['type']) ?? 'part', value: part }
   return { type: 'external', address, media }
+}
+
+/** How much of a tool's value is searched for media; a value this large is an artifact itself. */
+const searchedValues = 10_000
+
+function readToolValue(given: unknown): ToolValue {
+  const value = readValue(given) ?? given
+  const media: MessagePart[] = []
+  const waiting: unknown[] = [value]
+  for (let count = 0; waiting.length > 0 && count < searchedValues; count += 1) {
+    const item = waiting.shift()
+    if (Array.isArray(item)) waiting.push(...item.slice(0, searchedValues))
+    if (!isRecord(item)) continue
+    const part = item['type'] === 'uri' ? readMedia(item) : undefined
+    if (part?.type === 'artifact') media.push(part)
+    else waiting.push(...Object.values(item))
+  }
+  // A value that was replaced as a whole has nothing left to unfold.
+  return isRecord(value) && value['type'] === 'uri' && media.length === 1
+    ? { value: undefined, media }
+    : { value, media }
 }
 
 function describe(part: Readonly<Record<string, unknown>>): MediaDescription {
@@ -125,6 +162,7 @@ function describe(part: Readonly<Record<string, unknown>>): MediaDescription {
     modality: text(part['modality']) ?? 'file',
     contentType: text(part['mime_type']),
     filename: text(part['filename']),
+    dropped: text(part['dropped']),
     sizeBytes: typeof size === 'number' && Number.isFinite(size) && size >= 0 ? size : undefined,
   }
 }

@@ -55,7 +55,7 @@ export function LogInPage({ onLoggedIn }: { readonly onLoggedIn: () => void }): 
           {busy ? 'Logging in…' : 'Log in'}
         </button>
         <p className="hint">
-          Whoever runs the server makes one with <code>span-artifacts token create --scope read</code>
+          Whoever runs the server makes one with <code>span-artifacts token create --project NAME --scope read</code>
         </p>
       </form>
     </main>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { artifactKindName, type ArtifactKind } from '../artifact/artifact-kind.js'
 import { Icon } from '../ui/icons.js'
 import { StripCard } from './strip-card.js'
@@ -35,6 +35,16 @@ export function ArtifactStrip({ artifacts, services, selectedSpanId, onOpen }: A
     horizontal: true,
     overscan: overscanCards,
   })
+  const first = useMemo(
+    () =>
+      selectedSpanId === undefined
+        ? -1
+        : shown.findIndex(({ nodes }) => nodes.some((node) => node.spanId === selectedSpanId)),
+    [shown, selectedSpanId],
+  )
+  useEffect(() => {
+    if (first >= 0) virtualizer.scrollToIndex(first, { align: 'auto' })
+  }, [first, virtualizer])
   if (artifacts.length === 0) return null
   return (
     <section className="strip" aria-label="Artifacts of this trace">

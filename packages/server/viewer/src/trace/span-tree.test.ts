@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Span } from '../api/contract.js'
-import { span, spanArtifact } from '../testing/spans.js'
+import { span, spanArtifact } from '../test-fixtures/spans.js'
 import { buildSpanTree, type SpanNode } from './span-tree.js'
 
 const at = (id: string, parent: string | null, from: number, to: number): Span =>

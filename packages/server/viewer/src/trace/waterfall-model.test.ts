@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { span, spanArtifact } from '../testing/spans.js'
+import { span, spanArtifact } from '../test-fixtures/spans.js'
 import { eventMarks } from './event-marks.js'
 import { windowForKey } from './minimap.js'
 import { listServices, serviceHueCount } from './services.js'
