@@ -17,13 +17,13 @@ export const accounting: Scenario = {
       spoolDirectory: join(directory, 'spool'),
     }
     const result = await runWorker<AccountedForEverything>('account-for-everything', { parameters })
-    const { counterexample, sequences, readings } = result
+    const { problem, sequences, readings } = result
     return [
       {
         name: `accepted = the sum of its fates, read ${readings} times in ${sequences} sequences`,
-        measured: counterexample ?? 'exact',
+        measured: problem ?? 'exact',
         bar: 'exact',
-        met: counterexample === undefined,
+        met: problem === undefined,
       },
     ]
   },

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startFaultProxy } from '@span-artifacts/test-support'
 import { accountingError, sum } from '../harness/accounting-identity.js'
-import { bytesBelow, filesBelow } from '../harness/directory-size.js'
+import { bytesBelow, filesBelow } from '../harness/files-below.js'
 import { atLeast, atMost, exactly, type Scenario } from '../harness/scenario.js'
 import { KIB, MIB } from '../harness/unit.js'
 import { startWorker } from '../harness/worker-process.js'

@@ -1,6 +1,6 @@
 import { open, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { filesBelow, type FoundFile } from '../harness/directory-size.js'
+import { filesBelow, type FoundFile } from '../harness/files-below.js'
 import { startProxiedBroker } from '../harness/proxied-broker.js'
 import { exactly, type Scenario } from '../harness/scenario.js'
 import { KIB } from '../harness/unit.js'

@@ -1,0 +1,92 @@
+// An Express application with OpenTelemetry's HTTP instrumentation, with or without the capture; tells how much processor
+// time and memory it has used whenever it is asked.
+import { createRequire } from 'node:module'
+import { once } from 'node:events'
+import { unlink } from 'node:fs/promises'
+import { registerInstrumentations } from '@opentelemetry/instrumentation'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import { ArtifactClient } from '@span-artifacts/core'
+import { artifactMiddleware } from '@span-artifacts/express'
+import express from 'express'
+import multer from 'multer'
+import { parametersJson, tellScenario } from '../harness/worker.js'
+
+export interface HttpServer {
+  capture: boolean
+  /** Where multer puts uploaded files. */
+  directory: string
+}
+
+/** The first message. */
+export interface HttpServerStarted {
+  port: number
+}
+
+/** The answer to every message. */
+export interface HttpServerUsage {
+  cpuMicroseconds: number
+  peakRssBytes: number
+  /** Spans that ended with the references they should have; all of them, without the capture. */
+  completeSpans: number
+}
+
+const { capture, directory }: HttpServer = JSON.parse(parametersJson)
+let completeSpans = 0
+
+const provider = new NodeTracerProvider({
+  spanProcessors: [
+    new BatchSpanProcessor({
+      export: (spans, done) => {
+        for (const { attributes } of spans) {
+          const sent = attributes['span_artifacts.http.request.body'] ?? attributes['span_artifacts.http.request.files']
+          if (!capture || (typeof sent === 'string' && !sent.includes('"dropped"'))) completeSpans += 1
+        }
+        done({ code: 0 })
+      },
+      shutdown: () => Promise.resolve(),
+    }),
+  ],
+})
+provider.register()
+registerInstrumentations({ tracerProvider: provider, instrumentations: [new HttpInstrumentation()] })
+createRequire(import.meta.url)('node:http')
+
+const app = express()
+app.disable('x-powered-by')
+app.set('etag', false)
+if (capture) {
+  const client = new ArtifactClient({ destination: { name: 'null', store: () => Promise.resolve('stored') } })
+  app.use(artifactMiddleware({ client }))
+}
+app.post('/json', express.json({ limit: '10mb' }), (request, response) => {
+  const { id }: { id: unknown } = request.body
+  response.json({
+    id,
+    items: Array.from({ length: 10 }, (_, index) => ({ index, name: `item ${index}`, price: 12.5 })),
+  })
+})
+app.post('/upload', multer({ dest: directory }).single('file'), async (request, response) => {
+  await unlink(request.file?.path ?? '')
+  response.json({ sizeBytes: request.file?.size })
+})
+
+const server = app.listen(0, '127.0.0.1')
+await once(server, 'listening')
+const address = server.address()
+if (address === null || typeof address === 'string') throw new Error('the server has no port')
+process.on('message', () => {
+  void provider.forceFlush().then(() => {
+    const { user, system } = process.cpuUsage()
+    const usage: HttpServerUsage = {
+      cpuMicroseconds: user + system,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      completeSpans,
+    }
+    return tellScenario(usage)
+  })
+})
+process.on('disconnect', () => process.exit())
+const started: HttpServerStarted = { port: address.port }
+await tellScenario(started)
