@@ -21,7 +21,7 @@ export interface RunningServer {
    * Takes no more connections, lets requests under way end (they have `shutdownTimeoutMs`), and closes the database.
    * Resolves when all is closed. Calling it again returns the same promise.
    */
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /**

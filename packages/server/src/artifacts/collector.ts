@@ -19,7 +19,7 @@ export interface CollectorOptions {
   onError: (error: unknown) => void
 }
 
-/** Collects every hour, the first time an hour from now. */
+/** Collects now and then every hour. */
 export function startCollector(options: CollectorOptions): Collector {
   const { blobs, catalog, onError } = options
   let stopped = false
@@ -38,9 +38,11 @@ export function startCollector(options: CollectorOptions): Collector {
     }
   }
 
-  const timer = setInterval(() => {
+  const run = (): void => {
     running = collect().catch(onError)
-  }, intervalMs)
+  }
+  run()
+  const timer = setInterval(run, intervalMs)
   timer.unref()
   return {
     collect,

@@ -44,6 +44,9 @@ export async function receiveUpload(
   }
   const body = readBody(request, response, pace)
   if (await artifacts.isStored(artifact)) {
+    if (headers['if-none-match'] === '*') {
+      throw new ApiError(412, 'precondition_failed', 'If-None-Match: the bytes of this artifact are here already')
+    }
     await discard(body)
     return 0
   }

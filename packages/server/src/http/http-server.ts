@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { drainAfterAnswer, holdContinue } from './request-body.js'
+import type { Socket } from 'node:net'
+import { holdContinue } from './request-body.js'
 
 /** Handles one request; resolves when the answer is under way. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
@@ -16,18 +17,41 @@ export interface HttpServer {
   close(timeoutMs: number): Promise<void>
 }
 
-/** Builds the server around a handler. */
-export function createHttpServer(handler: RequestHandler): HttpServer {
+const defaultLingerMs = 5_000
+
+/**
+ * Builds the server around a handler.
+ *
+ * @param lingerMs how long an answered request may go on sending a body that nobody reads before its connection is cut.
+ *   Cutting it at once would reset the connection and often lose the answer on its way to the client.
+ */
+export function createHttpServer(handler: RequestHandler, lingerMs: number = defaultLingerMs): HttpServer {
   const handling = new Set<Promise<unknown>>()
+  const lingering = new Set<Socket>()
   let closing = false
+
+  const finish = (request: IncomingMessage): void => {
+    const { socket } = request
+    if (!request.complete && !request.destroyed) {
+      if (closing) {
+        socket.destroy()
+        return
+      }
+      const timer = setTimeout(() => socket.destroy(), lingerMs)
+      lingering.add(socket)
+      request.once('close', () => {
+        clearTimeout(timer)
+        lingering.delete(socket)
+      })
+      request.resume()
+    }
+    // Else a kept-alive connection would hold up the closing until it times out.
+    if (closing) setImmediate(() => server.closeIdleConnections())
+  }
 
   // A slow but moving upload may take hours: the pace of each body is watched instead of the time of the request.
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
-    drainAfterAnswer(request, response)
-    response.once('finish', () => {
-      // Else a kept-alive connection would hold up the closing until it times out.
-      if (closing) setImmediate(() => server.closeIdleConnections())
-    })
+    response.once('finish', () => finish(request))
     const handled = handler(request, response).finally(() => handling.delete(handled))
     handling.add(handled)
   })
@@ -41,6 +65,7 @@ export function createHttpServer(handler: RequestHandler): HttpServer {
 
     async close(timeoutMs) {
       closing = true
+      for (const socket of lingering) socket.destroy()
       const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
       await new Promise<void>((resolve) => {
         server.close(() => resolve())

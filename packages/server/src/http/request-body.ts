@@ -9,8 +9,6 @@ export interface BodyPace {
   windowMs: number
 }
 
-/** How long an answered request may go on sending its unread body before its connection is cut, milliseconds. */
-const lingerMs = 5_000
 const msPerSecond = 1000
 
 /** Requests that wait for `100 Continue` before they send their body (RFC 9110, section 10.1.1). */
@@ -21,20 +19,6 @@ export function holdContinue(request: IncomingMessage, response: ServerResponse)
   awaitingContinue.add(request)
   // After a final answer nobody knows whether the body still comes, so the connection cannot be used again.
   response.shouldKeepAlive = false
-}
-
-/**
- * Lets an unread body of an answered request run out, and cuts the connection if that takes long. Closing at once would
- * reset the connection and often lose the answer on its way to the client.
- */
-export function drainAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
-  response.once('finish', () => {
-    if (request.complete || request.destroyed) return
-    const timer = setTimeout(() => request.socket.destroy(), lingerMs)
-    timer.unref()
-    request.once('close', () => clearTimeout(timer))
-    request.resume()
-  })
 }
 
 /**

@@ -1,0 +1,51 @@
+import { writeFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { fileBlobStore } from '../storage/file-blob-store.js'
+import { openSqliteCatalog } from '../storage/sqlite-catalog.js'
+import { exchange, exchangeJson } from '../testing/http-exchange.js'
+import { blobFiles, registrationOf, sha256Of, storeArtifact, testServer } from '../testing/test-server.js'
+import { startCollector } from './collector.js'
+
+test('bytes of uploads that were never finalized, and of deleted artifacts, are removed; ready ones stay', async () => {
+  const server = await testServer({ registrationLifetimeMs: 60_000, collectionGraceMs: -60_000 })
+  const { url, dataDirectory } = server
+  const kept = await storeArtifact(url, 'kept')
+  await exchangeJson(`${url}/v1/artifacts`, registrationOf('unfinished'))
+  await exchange(`${url}/v1/artifacts/${sha256Of('unfinished')}/blob`, { method: 'PUT', body: 'unfinished' })
+  const deleted = await storeArtifact(url, 'deleted')
+  expect(await blobFiles(dataDirectory)).toHaveLength(3)
+  await server.close()
+
+  const catalog = await openSqliteCatalog(join(dataDirectory, 'catalog.sqlite'))
+  onTestFinished(() => catalog.close())
+  const { id: projectId } = (await catalog.projects.find('default'))!
+  await catalog.artifacts.delete(projectId, deleted, { collectAt: 0, removeBytes: async () => {} })
+  const blobs = fileBlobStore(join(dataDirectory, 'blobs'))
+  const collector = startCollector({
+    blobs,
+    catalog: catalog.artifacts,
+    onError: (error) => expect.unreachable(String(error)),
+  })
+  await collector.collect()
+  await collector.stop()
+  expect(await blobFiles(dataDirectory)).toEqual([kept])
+  expect((await catalog.artifacts.find(projectId, deleted))?.status).toBe('deleted')
+  expect(await catalog.artifacts.find(projectId, sha256Of('unfinished'))).toBeUndefined()
+})
+
+test('trouble with the storage is reported and nothing is forgotten', async () => {
+  const server = await testServer({ registrationLifetimeMs: 60_000, collectionGraceMs: -60_000 })
+  await exchangeJson(`${server.url}/v1/artifacts`, registrationOf('x'))
+  await server.close()
+  const catalog = await openSqliteCatalog(join(server.dataDirectory, 'catalog.sqlite'))
+  onTestFinished(() => catalog.close())
+  const { id: projectId } = (await catalog.projects.find('default'))!
+  const blobs = join(server.dataDirectory, 'blobs')
+  await mkdir(blobs, { recursive: true })
+  await writeFile(join(blobs, projectId), 'a file where the directory should be')
+  const collector = startCollector({ blobs: fileBlobStore(blobs), catalog: catalog.artifacts, onError: () => {} })
+  await expect(collector.collect()).rejects.toThrow('ENOTDIR')
+  await collector.stop()
+  expect(await catalog.artifacts.find(projectId, sha256Of('x'))).toBeDefined()
+})
