@@ -43,7 +43,9 @@ const parameters: RecordArtifacts = JSON.parse(parametersJson)
 const warnings = recordDiagnostics()
 const errors: string[] = []
 const note = (error: unknown): void => {
-  errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  errors.push(text)
+  console.error(text)
 }
 process.on('uncaughtException', note)
 process.on('unhandledRejection', note)
