@@ -36,8 +36,11 @@ async function takePort() {
   return { port: String(port), [Symbol.asyncDispose]: async () => void (await once(server.close(), 'close')) }
 }
 
-async function printed(child: ChildProcess, output: { stdout: string }, text: string): Promise<void> {
-  while (!output.stdout.includes(text)) await once(child.stdout!, 'data')
+/** Waits until `start` is up, and reads where. */
+async function addresses(child: ChildProcess, output: { stdout: string }) {
+  while (!output.stdout.includes('Ctrl-C ends both.')) await once(child.stdout!, 'data')
+  const [, viewer, helpDesk] = /Viewer: +(\S+)\nHelp desk: (\S+)/.exec(output.stdout)!
+  return { viewer: new URL(viewer!), helpDesk: new URL(helpDesk!) }
 }
 
 describe('start --once', () => {
@@ -55,26 +58,28 @@ describe('start --once', () => {
 })
 
 describe('start', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    'stays up until %s, then ends cleanly with all it started',
-    async (signal) => {
-      const { child, output, ended } = launch(...anyPorts())
-      await printed(child, output, 'Ctrl-C ends both.')
-      const viewer = /Viewer: +(\S+)/.exec(output.stdout)![1]!
-      const helpDesk = /Help desk: (\S+)/.exec(output.stdout)![1]!
-      expect((await fetch(viewer)).status).toBe(200)
-      expect(await (await fetch(helpDesk)).text()).toContain('What broke?')
-      child.kill(signal)
-      expect((await ended).code).toBe(0)
-      await expect(fetch(viewer)).rejects.toThrow('fetch failed')
-      await expect(fetch(helpDesk)).rejects.toThrow('fetch failed')
-    },
-  )
+  test.each(['SIGINT', 'SIGTERM'] as const)('stays up until %s, then ends with all it started', async (signal) => {
+    const { child, output, ended } = launch(...anyPorts())
+    const { viewer, helpDesk } = await addresses(child, output)
+    expect((await fetch(viewer)).status).toBe(200)
+    expect(await (await fetch(helpDesk)).text()).toContain('What broke?')
+
+    const samePorts = ['--server-port', viewer.port, '--demo-port', helpDesk.port]
+    const second = await launch(...anyPorts(), ...samePorts).ended
+    expect(second.stderr).toBe(
+      `start: Ports ${viewer.port} of the server and ${helpDesk.port} of the help desk are taken. Choose others with --server-port and --demo-port.\n`,
+    )
+    expect(second.code).toBe(1)
+
+    child.kill(signal)
+    expect((await ended).code).toBe(0)
+    await expect(fetch(viewer)).rejects.toThrow('fetch failed')
+    await expect(fetch(helpDesk)).rejects.toThrow('fetch failed')
+  })
 
   test('ends the help desk even when it is killed itself', async () => {
     const { child, output, ended } = launch(...anyPorts())
-    await printed(child, output, 'Ctrl-C ends both.')
-    const helpDesk = /Help desk: (\S+)/.exec(output.stdout)![1]!
+    const { helpDesk } = await addresses(child, output)
     child.kill('SIGKILL')
     // The pipes close when the last process that holds them has ended.
     await ended
@@ -89,10 +94,10 @@ describe('start', () => {
     expect(code).toBe(1)
   })
 
-  test('says which option changes a taken help desk port, and ends the server', async () => {
+  test('says which option changes a taken help desk port', async () => {
     await using taken = await takePort()
     const { code, stderr, stdout } = await launch(...anyPorts(), '--demo-port', taken.port).ended
-    expect(stderr).toContain(`start: Port ${taken.port} of the help desk is taken. Choose another with --demo-port.\n`)
+    expect(stderr).toBe(`start: Port ${taken.port} of the help desk is taken. Choose another with --demo-port.\n`)
     expect(stdout).toBe('')
     expect(code).toBe(1)
   })

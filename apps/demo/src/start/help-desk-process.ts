@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { isHelpDeskMessage, type HelpDeskMessage } from '../help-desk/parent-message.js'
 import { packageDirectory } from '../package-directory.js'
+import { describeTakenPort } from './require-free-ports.js'
 import { StartError } from './start-error.js'
 
 /** Longer than the help desk itself takes at most to end its requests and send what waits. */
@@ -75,7 +76,7 @@ async function firstMessage(child: ChildProcess): Promise<HelpDeskMessage> {
 }
 
 function explainFailure({ code, message }: HelpDeskMessage & { type: 'failed' }, port: number): string {
-  if (code === 'EADDRINUSE') return `Port ${port} of the help desk is taken. Choose another with --demo-port.`
+  if (code === 'EADDRINUSE') return describeTakenPort('help desk', port)
   if (code === 'EACCES') return `Port ${port} of the help desk is not allowed. Choose another with --demo-port.`
   return `The help desk could not start: ${message}`
 }

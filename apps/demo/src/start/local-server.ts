@@ -1,6 +1,7 @@
 import { DataDirectoryError, ServerStartError, startServer, type RunningServer } from '@span-artifacts/server'
 import { createArtifactServer } from '../verification/artifact-server.js'
 import type { StartOptions } from './options.js'
+import { describeTakenPort } from './require-free-ports.js'
 import { StartError } from './start-error.js'
 
 /**
@@ -38,7 +39,7 @@ async function listen(port: number, dataDirectory: string): Promise<RunningServe
 
 function explainFailure({ cause, message }: ServerStartError, port: number): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'EADDRINUSE') return `Port ${port} of the server is taken. Choose another with --server-port.`
+  if (code === 'EADDRINUSE') return describeTakenPort('server', port)
   if (code === 'EACCES') return `Port ${port} of the server is not allowed. Choose another with --server-port.`
   return `The server could not start: ${message}.`
 }

@@ -22,6 +22,11 @@ describe('parseStartOptions', () => {
     expect(parseStartOptions(['--', '--once'])).toMatchObject({ once: true })
   })
 
+  test('refuses one port for both', () => {
+    expect(() => parseStartOptions(['--demo-port', '4319'])).toThrow('--server-port and --demo-port must differ')
+    expect(parseStartOptions(['--demo-port', '0', '--server-port', '0'])).toMatchObject({ serverPort: 0, demoPort: 0 })
+  })
+
   test.each([
     ['--server-port', '-1'],
     ['--server-port', '65536'],

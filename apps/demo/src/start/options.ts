@@ -38,12 +38,12 @@ export function parseStartOptions(commandLine: readonly string[]): StartOptions 
   if (values.help) return 'help'
   const data = values.data ?? DEFAULT_DATA_DIRECTORY
   if (data === '') throw new StartError('--data needs the path of a directory.')
-  return {
-    once: values.once ?? false,
-    serverPort: portOf('--server-port', values['server-port'], DEFAULT_SERVER_PORT),
-    demoPort: portOf('--demo-port', values['demo-port'], DEFAULT_DEMO_PORT),
-    dataDirectory: data,
+  const serverPort = portOf('--server-port', values['server-port'], DEFAULT_SERVER_PORT)
+  const demoPort = portOf('--demo-port', values['demo-port'], DEFAULT_DEMO_PORT)
+  if (serverPort === demoPort && serverPort !== 0) {
+    throw new StartError(`--server-port and --demo-port must differ; both are ${serverPort}.`)
   }
+  return { once: values.once ?? false, serverPort, demoPort, dataDirectory: data }
 }
 
 function parseValues(commandLine: readonly string[]) {

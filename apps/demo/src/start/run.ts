@@ -6,6 +6,7 @@ import { startHelpDesk, type HelpDeskProcess } from './help-desk-process.js'
 import { startLocalServer } from './local-server.js'
 import type { StartOptions } from './options.js'
 import { describeTrace } from './report.js'
+import { requireFreePorts } from './require-free-ports.js'
 import { StartError } from './start-error.js'
 import { aborted } from './stop-signal.js'
 
@@ -20,9 +21,14 @@ const ARRIVAL_TIMEOUT_MS = 30_000
  * @throws StartError if something could not start, or with `once` if anything is missing or wrong
  */
 export async function run(options: StartOptions, stop: AbortSignal): Promise<number> {
+  await requireFreePorts(options)
   const server = await startLocalServer(options)
   try {
-    const helpDesk = await startHelpDesk({ port: options.demoPort, serverUrl: server.url })
+    const helpDesk = await startHelpDesk({ port: options.demoPort, serverUrl: server.url }).catch((error: unknown) => {
+      // Ctrl-C reaches the child too, and ends it before it can say anything.
+      stop.throwIfAborted()
+      throw error
+    })
     let verified: VerifiedExchange[]
     try {
       verified = await exercise(helpDesk.url, server.url, stop)

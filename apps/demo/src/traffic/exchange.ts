@@ -1,5 +1,5 @@
 import { TRACE_ID_HEADER } from '../help-desk/trace-id-header.js'
-import { StartError } from '../start/start-error.js'
+import { reasonOf, StartError } from '../start/start-error.js'
 
 const REQUEST_TIMEOUT_MS = 60_000
 
@@ -65,6 +65,9 @@ export async function exchange(baseUrl: string, request: ExchangeRequest, signal
     headers: { ...headers },
     ...(body && { body }),
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  }).catch((cause: unknown) => {
+    signal?.throwIfAborted()
+    throw new StartError(`${title} got no answer: ${reasonOf(cause)}.`, { cause })
   })
   const received = Buffer.from(await response.arrayBuffer())
   if (response.status !== expectedStatus) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StartError } from '../start/start-error.js'
+import { reasonOf, StartError } from '../start/start-error.js'
 
 const REQUEST_TIMEOUT_MS = 30_000
 const NOT_FOUND = 404
@@ -42,7 +42,11 @@ export interface ArtifactServer {
 /** @param url where the server listens, without a trailing slash */
 export function createArtifactServer(url: string): ArtifactServer {
   const get = async (path: string): Promise<Response | undefined> => {
-    const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }).catch(
+      (cause: unknown) => {
+        throw new StartError(`The server gave no answer to GET ${path}: ${reasonOf(cause)}.`, { cause })
+      },
+    )
     if (response.ok) return response
     await response.body?.cancel()
     if (response.status === NOT_FOUND) return undefined
