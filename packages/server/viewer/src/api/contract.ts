@@ -13,7 +13,7 @@ export interface TraceSummary {
   readonly artifacts?: readonly ArtifactPreview[]
 }
 
-export interface ArtifactPreview {
+interface ArtifactPreview {
   readonly sha256: string
   readonly content_type: string
   readonly size_bytes: number
@@ -31,8 +31,8 @@ export interface Trace {
   readonly spans: readonly Span[]
 }
 
-export type SpanKind = 'INTERNAL' | 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER'
-export type StatusCode = 'UNSET' | 'OK' | 'ERROR'
+type SpanKind = 'INTERNAL' | 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER'
+type StatusCode = 'UNSET' | 'OK' | 'ERROR'
 export type Attributes = Readonly<Record<string, unknown>>
 
 export interface Span {
@@ -51,13 +51,13 @@ export interface Span {
   readonly artifacts: readonly SpanArtifact[]
 }
 
-export interface SpanEvent {
+interface SpanEvent {
   readonly name: string
   readonly time_unix_nano: string
   readonly attributes: Attributes
 }
 
-export interface SpanLink {
+interface SpanLink {
   readonly trace_id: string
   readonly span_id: string
   readonly attributes?: Attributes
@@ -77,7 +77,7 @@ export interface ArtifactReference {
   readonly dropped?: string | null
 }
 
-export interface StoredArtifact {
+interface StoredArtifact {
   readonly content_type: string
   readonly size_bytes: number
   readonly created_at: string
@@ -101,7 +101,7 @@ export interface ArtifactMetadata {
   readonly references?: readonly ArtifactUse[]
 }
 
-export interface ArtifactUse {
+interface ArtifactUse {
   readonly trace_id: string
   readonly span_id: string
   readonly key: string

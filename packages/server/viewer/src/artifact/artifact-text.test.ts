@@ -132,6 +132,11 @@ describe('reading an artifact as text', () => {
     expect(steps).toBeGreaterThan(1)
   })
 
+  test('unpacks gzip that nobody called gzip', async () => {
+    const options = { sizeBytes: bodies.get('/gzip')?.length ?? 0, contentType: 'text/plain' }
+    expect((await readAll(openTextReader(`${base}/gzip`, options))).text === plain).toBe(true)
+  })
+
   test('unpacks no more than was asked for', async () => {
     const options = { sizeBytes: 65_000, contentType: 'text/plain', contentEncoding: 'gzip', chunkBytes: 1024 }
     const reader = openTextReader(`${base}/bomb`, options)

@@ -3,7 +3,7 @@ import { request } from '../api/request.js'
 /** How much text one step loads. */
 export const textChunkBytes: number = 1024 * 1024
 
-export interface TextChunk {
+interface TextChunk {
   readonly text: string
   /** Bytes of text so far; for compressed artifacts after decompression. */
   readonly loadedBytes: number
@@ -94,16 +94,23 @@ function createDecoder(contentType: string): TextDecoder {
 
 const httpPartialContent = 206
 
-function rangeReader({ path, decoder, controller, chunkBytes }: Source, sizeBytes: number): TextReader {
+function rangeReader(source: Source, sizeBytes: number): TextReader {
+  const { path, decoder, controller, chunkBytes } = source
   let loadedBytes = 0
+  let unpacked: TextReader | undefined
   return {
     async next() {
+      if (unpacked !== undefined) return unpacked.next()
       // An empty artifact has no range that could be asked for.
       if (loadedBytes >= sizeBytes) return { text: decoder.decode(), loadedBytes, done: true }
       const last = Math.min(loadedBytes + chunkBytes, sizeBytes) - 1
       const headers = { range: `bytes=${loadedBytes}-${last}` }
       const response = await request(path, { signal: controller.signal, headers })
       const bytes = new Uint8Array(await response.arrayBuffer())
+      if (loadedBytes === 0 && startsAsGzip(bytes)) {
+        unpacked = streamReader(source, 'gzip')
+        return unpacked.next()
+      }
       // A server that knows no ranges sends everything, from the start.
       const fresh = response.status === httpPartialContent ? bytes : bytes.subarray(loadedBytes)
       loadedBytes += fresh.byteLength
@@ -112,6 +119,11 @@ function rangeReader({ path, decoder, controller, chunkBytes }: Source, sizeByte
     },
     close: () => controller.abort(),
   }
+}
+
+/** RFC 1952 section 2.3.1. No text in any charset in use begins like this, so a missing word of the sender is made up for. */
+function startsAsGzip([first, second, method]: Uint8Array): boolean {
+  return first === 0x1f && second === 0x8b && method === 8
 }
 
 function streamReader({ path, decoder, controller, chunkBytes }: Source, format: CompressionFormat): TextReader {

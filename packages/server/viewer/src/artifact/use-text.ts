@@ -5,7 +5,7 @@ import { asRequestError } from '../api/use-request.js'
 import type { ArtifactContent } from './artifact-content.js'
 import { openTextReader, type TextReader } from './text-reader.js'
 
-export interface LoadedText {
+interface LoadedText {
   /** The pieces that were loaded, in order. */
   readonly pieces: readonly string[]
   readonly loadedBytes: number

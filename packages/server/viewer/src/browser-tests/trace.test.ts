@@ -103,6 +103,8 @@ describe('the waterfall', () => {
     expect(left).toBeCloseTo((30 / 90) * 100, 2)
     expect(await tree.getByRole('treeitem', { name: /early child/ }).textContent()).toContain('clock −20 ms')
     expect(await tree.getByRole('treeitem', { name: /never ended/ }).textContent()).toContain('no end received')
+    await page.goto(`${page.url()}?span=${newSpanId()}`)
+    await page.getByText('The span in the address is not in this trace').waitFor()
     await missing.click()
     await details.getByText('Other spans name this one as their parent').waitFor()
     expect(problems).toEqual([])

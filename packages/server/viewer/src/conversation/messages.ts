@@ -2,13 +2,13 @@ import { isSha256 } from '../api/endpoints.js'
 import { parseJsonContainer } from '../json/parse-json.js'
 
 /** Attributes that hold messages of a language model, in the order in which they are read. */
-export const messageAttributes = [
+const messageAttributes = [
   { key: 'gen_ai.system_instructions', direction: 'system' },
   { key: 'gen_ai.input.messages', direction: 'input' },
   { key: 'gen_ai.output.messages', direction: 'output' },
 ] as const
 
-export type MessageDirection = (typeof messageAttributes)[number]['direction']
+type MessageDirection = (typeof messageAttributes)[number]['direction']
 
 export interface Message {
   readonly role: string

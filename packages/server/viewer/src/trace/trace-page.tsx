@@ -120,7 +120,12 @@ function TraceView({ trace, tree, spanId }: TraceViewProps): ReactNode {
   const shares: CSSProperties = { '--details-share': detailsShare }
   return (
     <main className="trace">
-      <TraceHead tree={tree} artifactCount={artifacts.length} services={services} />
+      <TraceHead
+        spanMissing={spanId !== undefined && selected === undefined}
+        tree={tree}
+        artifactCount={artifacts.length}
+        services={services}
+      />
       <ArtifactStrip
         artifacts={artifacts}
         services={services}
@@ -153,6 +158,8 @@ function TraceView({ trace, tree, spanId }: TraceViewProps): ReactNode {
 }
 
 interface TraceHeadProps {
+  /** The address names a span that the trace does not have. */
+  readonly spanMissing: boolean
   readonly tree: SpanTree
   readonly artifactCount: number
   readonly services: ReturnType<typeof listServices>
@@ -160,7 +167,7 @@ interface TraceHeadProps {
 
 const shownServices = 8
 
-function TraceHead({ tree, artifactCount, services }: TraceHeadProps): ReactNode {
+function TraceHead({ spanMissing, tree, artifactCount, services }: TraceHeadProps): ReactNode {
   const spanCount = tree.nodes.length - tree.missingParentCount
   const listed = [...services.values()]
   return (
@@ -203,6 +210,9 @@ function TraceHead({ tree, artifactCount, services }: TraceHeadProps): ReactNode
           </dd>
         </div>
       </dl>
+      {spanMissing && (
+        <p className="remark">The span in the address is not in this trace, or it has not arrived yet.</p>
+      )}
       {tree.missingParentCount > 0 && (
         <p className="remark">
           {tree.missingParentCount === 1

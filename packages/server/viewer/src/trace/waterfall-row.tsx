@@ -78,6 +78,7 @@ export const WaterfallRow: React.MemoExoticComponent<(props: WaterfallRowProps) 
           <span className="span-name" title={node.span?.name}>
             {node.span === undefined ? `parent ${node.spanId.slice(0, 8)} not received` : visibleText(node.span.name)}
           </span>
+          <Kind node={node} />
           {failed && <span className="visually-hidden">failed</span>}
           {collapsed && <Hidden node={node} />}
           <Thumbnails node={node} />
@@ -87,6 +88,24 @@ export const WaterfallRow: React.MemoExoticComponent<(props: WaterfallRowProps) 
     )
   },
 )
+
+const kindIcons = {
+  SERVER: 'kind-server',
+  CLIENT: 'kind-client',
+  PRODUCER: 'kind-producer',
+  CONSUMER: 'kind-consumer',
+} as const
+
+/** What the span is to other processes; nothing for work inside one. */
+function Kind({ node }: { readonly node: SpanNode }): ReactNode {
+  const kind = node.span?.kind
+  if (kind === undefined || kind === 'INTERNAL') return null
+  return (
+    <span className="kind-mark" title={kind.toLowerCase()}>
+      <Icon name={kindIcons[kind]} />
+    </span>
+  )
+}
 
 function Hidden({ node }: { readonly node: SpanNode }): ReactNode {
   return (

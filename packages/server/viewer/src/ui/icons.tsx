@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { ArtifactKind } from '../artifact/artifact-kind.js'
 
-export type IconName =
+type IconName =
   | ArtifactKind
   | 'alert'
   | 'arrow-left'
@@ -15,6 +15,10 @@ export type IconName =
   | 'external'
   | 'key'
   | 'keyboard'
+  | 'kind-client'
+  | 'kind-consumer'
+  | 'kind-producer'
+  | 'kind-server'
   | 'link'
   | 'moon'
   | 'pause'
@@ -50,6 +54,10 @@ const outlines: Readonly<Record<IconName, string>> = {
   external: 'M6.5 3.5h-4v10h10v-4 M9.5 2.5h4v4 M13.3 2.7 7.6 8.4',
   key: 'M10.2 9.3a3.7 3.7 0 1 0-3.5-3.5L2.2 10.3v3.2h3.2v-1.9h1.9V9.7z M11.1 4.9h.02',
   keyboard: 'M1.75 4h12.5v8H1.75z M4 6.6h.02 M6.7 6.6h.02 M9.3 6.6h.02 M12 6.6h.02 M4 9.4h.02 M6.4 9.4h3.2 M12 9.4h.02',
+  'kind-client': 'M3 3v10 M6.5 8H14 M11 5l3 3-3 3',
+  'kind-consumer': 'M10 4h4 M10 8h4 M10 12h4 M2 8h5 M4.5 5.5 7 8l-2.5 2.5',
+  'kind-producer': 'M2 4h4 M2 8h4 M2 12h4 M9 8h5 M11.5 5.5 14 8l-2.5 2.5',
+  'kind-server': 'M13 3v10 M2 8h7.5 M6.5 5l3 3-3 3',
   link: 'M6.8 9.2a2.8 2.8 0 0 0 4 0l2-2a2.83 2.83 0 0 0-4-4l-.8.8 M9.2 6.8a2.8 2.8 0 0 0-4 0l-2 2a2.83 2.83 0 0 0 4 4l.8-.8',
   moon: 'M13.4 9.7A5.8 5.8 0 0 1 6.3 2.6a5.8 5.8 0 1 0 7.1 7.1z',
   pause: 'M5.5 3.5v9 M10.5 3.5v9',
