@@ -11,17 +11,17 @@ const LARGE_BYTES = 3 * 1024 * 1024
 
 const turns = 6
 
-/** An agent that calls a tool on each turn but the last. */
-function agent(sdk: Sdk): Record<string, unknown> {
-  const call = (turn: number): readonly AnswerPart[] => [
-    { type: 'tool-call', toolCallId: `call-${turn}`, toolName: 'next', input: '{}' },
-  ]
-  return {
-    answers: [...Array.from({ length: turns - 1 }, (_, turn) => call(turn)), [{ type: 'text', text: 'Done.' }]],
-    tools: { next: sdk.tool({ inputSchema: z.object({}), execute: async () => 'go on' }) },
-    stopWhen: sdk.stopAfter(turns),
-  }
-}
+/** What a model answers that calls a tool on each turn but the last. */
+const answers: readonly (readonly AnswerPart[])[] = Array.from({ length: turns }, (_, turn) => [
+  turn === turns - 1
+    ? { type: 'text', text: 'Done.' }
+    : { type: 'tool-call', toolCallId: `call-${turn}`, toolName: 'next', input: '{}' },
+])
+
+const agent = (sdk: Sdk): Record<string, unknown> => ({
+  tools: { next: sdk.tool({ inputSchema: z.object({}), execute: async () => 'go on' }) },
+  stopWhen: sdk.stopAfter(turns),
+})
 
 describe.each(sdks)('an agent of AI SDK $version', (sdk) => {
   test.each([
@@ -32,10 +32,9 @@ describe.each(sdks)('an agent of AI SDK $version', (sdk) => {
     await using recording = startRecording()
     const { telemetry, model } = capture(sdk, recording)
     const picture = png(200_000, 4)
-    const { answers, ...options } = agent(sdk)
     await sdk.generateText({
-      ...options,
-      model: model(sdk.models.language(answers as AnswerPart[][])),
+      ...agent(sdk),
+      model: model(sdk.models.language(answers)),
       messages: [{ role: 'user', content: [{ type: 'image', image: given(picture) }] }],
       ...telemetry(),
     })
@@ -96,7 +95,7 @@ describe.each(sdks)('an agent of AI SDK $version', (sdk) => {
     const generate = language.doGenerate.bind(language)
     let attempts = 0
     const flaky = Object.assign(language, {
-      doGenerate: async (options: never) => {
+      doGenerate: async (options: object) => {
         attempts += 1
         if (attempts === 1) throw sdk.retryableError()
         return generate(options)

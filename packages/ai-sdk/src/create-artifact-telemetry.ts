@@ -4,7 +4,7 @@ import { captureModel } from './models/wrap-model.js'
 import { captureProvider } from './models/wrap-provider.js'
 import type { ArtifactTelemetryOptions } from './options.js'
 import { createWriterContext } from './parts/writer-context.js'
-import { artifactTracer } from './spans/artifact-tracer.js'
+import { ArtifactTracer } from './spans/artifact-tracer.js'
 import { forbiddenAttributes } from './spans/forbidden-attributes.js'
 import { sdkAttributeRewriter } from './spans/sdk-attributes.js'
 import type { Consent } from './spans/watched-span.js'
@@ -28,24 +28,24 @@ export interface ArtifactTelemetry {
    *   `(tracer) => new OpenTelemetry({ tracer })` of `@ai-sdk/otel`
    * @returns what is registered with `registerTelemetry`, or given to a call as `telemetry.integrations`
    */
-  telemetry<Integration extends object>(create: (tracer: Tracer) => Integration): Integration
+  readonly telemetry: <Integration extends object>(create: (tracer: Tracer) => Integration) => Integration
   /**
    * AI SDK 5 and 6: the settings of a call, for `experimental_telemetry`, with a tracer that takes media out of what the
    * SDK writes. Says exactly which of prompt and answer may be recorded, so use it together with the middleware.
    */
-  settings<Settings extends TelemetrySettings>(settings: Settings): Settings & { readonly tracer: Tracer }
+  readonly settings: <Settings extends TelemetrySettings>(settings: Settings) => Settings & { readonly tracer: Tracer }
   /**
    * AI SDK 5 and 6: only the tracer of {@link settings}.
    *
    * @param tracer writes the spans. Default: the tracer `ai` of the global provider, as in the SDK
    */
-  tracer(tracer?: Tracer): Tracer
+  readonly tracer: (tracer?: Tracer) => Tracer
   /** Every version: as {@link artifactMiddleware}. */
-  middleware(): ArtifactMiddleware
+  readonly middleware: () => ArtifactMiddleware
   /** Every version: as {@link wrapModel}. */
-  wrapModel<Model>(model: Model): Model
+  readonly wrapModel: <Model>(model: Model) => Model
   /** Every version: as {@link wrapProvider}. */
-  wrapProvider<Provider extends object>(provider: Provider): Provider
+  readonly wrapProvider: <Provider extends object>(provider: Provider) => Provider
 }
 
 /** The tracers that the SDK's own telemetry uses. */
@@ -67,7 +67,7 @@ export function createArtifactTelemetry(options?: ArtifactTelemetryOptions): Art
   const rewriters = [forbiddenAttributes(own), placeholderRewriter, sdkAttributeRewriter(own.maxInlineBytes)]
 
   const wrapTracer = (tracer: Tracer, consent?: Consent): Tracer =>
-    artifactTracer(tracer, {
+    new ArtifactTracer(tracer, {
       writerContext,
       rewriters,
       onSpan: (span) => {

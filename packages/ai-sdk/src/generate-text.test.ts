@@ -8,6 +8,24 @@ import { type AnswerPart, sdks } from './test-fixtures/sdk.js'
 
 const answer: readonly AnswerPart[] = [{ type: 'text', text: 'A cat.' }]
 
+const storedFile = (bytes: Uint8Array, modality: string, mimeType: string) => ({
+  type: 'uri',
+  modality,
+  mime_type: mimeType,
+  uri: `artifact:sha256:${sha256(bytes)}`,
+  byte_size: bytes.length,
+  sha256: sha256(bytes),
+})
+
+const storedText = (text: string) => ({
+  type: 'uri',
+  modality: 'document',
+  mime_type: 'text/plain; charset=utf-8',
+  sha256: sha256(text),
+  byte_size: Buffer.byteLength(text),
+  preview: expect.stringMatching(`^${text.slice(0, 8)}`) as unknown,
+})
+
 describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
   test('stores images, audio, video and documents of a prompt, however they are given', async () => {
     await using recording = startRecording()
@@ -36,21 +54,13 @@ describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
     const [span] = modelSpans(recording)
     const [question, ...files] = readParts(span, 'input', 'user')
     expect(question).toEqual({ type: 'text', content: 'What is this?' })
-    const stored = (bytes: Uint8Array, modality: string, mimeType: string): object => ({
-      type: 'uri',
-      modality,
-      mime_type: mimeType,
-      uri: `artifact:sha256:${sha256(bytes)}`,
-      byte_size: bytes.length,
-      sha256: sha256(bytes),
-    })
     expect(files).toEqual([
-      stored(png(2000, 1), 'image', 'image/png'),
-      stored(png(2000, 2), 'image', 'image/png'),
-      stored(png(2000, 3), 'image', 'image/png'),
-      { ...stored(pdf(), 'document', 'application/pdf'), filename: 'invoice.pdf' },
-      stored(wav(), 'audio', 'audio/wav'),
-      stored(mp4(), 'video', 'video/mp4'),
+      storedFile(png(2000, 1), 'image', 'image/png'),
+      storedFile(png(2000, 2), 'image', 'image/png'),
+      storedFile(png(2000, 3), 'image', 'image/png'),
+      { ...storedFile(pdf(), 'document', 'application/pdf'), filename: 'invoice.pdf' },
+      storedFile(wav(), 'audio', 'audio/wav'),
+      storedFile(mp4(), 'video', 'video/mp4'),
     ])
     expect(readMessages(span, 'output')).toEqual([
       { role: 'assistant', parts: [{ type: 'text', content: 'A cat.' }], finish_reason: 'stop' },
@@ -106,19 +116,14 @@ describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
       ...telemetry(),
     })
     const [span] = modelSpans(recording)
-    const stored = (text: string): object => ({
-      type: 'uri',
-      modality: 'document',
-      mime_type: 'text/plain; charset=utf-8',
-      sha256: sha256(text),
-      byte_size: Buffer.byteLength(text),
-      preview: expect.stringMatching(`^${text.slice(0, 8)}`) as unknown,
-    })
-    expect(readParts(span, 'input', 'user')).toMatchObject([stored(report), { type: 'text', content: 'Short.' }])
-    expect(readParts(span, 'output', 'assistant')).toMatchObject([stored(long)])
-    for (const part of [...readParts(span, 'input', 'user'), ...readParts(span, 'output', 'assistant')]) {
-      expect(Buffer.byteLength(String(part['preview'] ?? ''))).toBeLessThanOrEqual(1024)
-      expect(long + report).toContain(part['preview'] ?? '')
+    expect(readParts(span, 'input', 'user')).toMatchObject([storedText(report), { type: 'text', content: 'Short.' }])
+    expect(readParts(span, 'output', 'assistant')).toMatchObject([storedText(long)])
+    const previews = [...readParts(span, 'input', 'user'), ...readParts(span, 'output', 'assistant')].map(
+      ({ preview }) => (typeof preview === 'string' ? preview : ''),
+    )
+    for (const preview of previews) {
+      expect(report + long).toContain(preview)
+      expect(Buffer.byteLength(preview)).toBeLessThanOrEqual(1024)
     }
     await recording.flush()
     for (const text of [instructions, report, long]) {

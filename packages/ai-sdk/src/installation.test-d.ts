@@ -1,4 +1,5 @@
 import { OpenTelemetry } from '@ai-sdk/otel'
+import type { Tracer } from '@opentelemetry/api'
 import type { LanguageModelMiddleware as Middleware5, Provider as Provider5 } from 'ai5'
 import { generateText as generateText5, wrapLanguageModel as wrap5 } from 'ai5'
 import { MockLanguageModelV2 } from 'ai5/test'
@@ -24,6 +25,10 @@ test('one middleware fits all three versions', () => {
 
 test('the settings and the tracer fit experimental_telemetry', () => {
   const prompt = 'x'
+  expectTypeOf(artifacts.settings({ isEnabled: true, functionId: 'f' })).toExtend<{
+    functionId: string
+    tracer: Tracer
+  }>()
   void generateText5({
     model: new MockLanguageModelV2(),
     prompt,
@@ -51,5 +56,5 @@ test('the integration keeps its type', () => {
 test('models and providers keep their types', () => {
   expectTypeOf(wrapModel(new MockLanguageModelV4())).toEqualTypeOf<MockLanguageModelV4>()
   expectTypeOf(artifacts.wrapModel('openai/gpt-5' as const)).toEqualTypeOf<'openai/gpt-5'>()
-  expectTypeOf(wrapProvider({} as Provider5)).toEqualTypeOf<Provider5>()
+  expectTypeOf(wrapProvider<Provider5>).returns.toEqualTypeOf<Provider5>()
 })

@@ -2,13 +2,7 @@ import { ArtifactConfigurationError } from '@span-artifacts/core'
 import { generateText } from 'ai7'
 import { MockLanguageModelV4 } from 'ai7/test'
 import { describe, expect, test } from 'vitest'
-import {
-  type ArtifactTelemetryOptions,
-  artifactMiddleware,
-  createArtifactTelemetry,
-  wrapModel,
-  wrapProvider,
-} from './index.js'
+import { artifactMiddleware, createArtifactTelemetry, wrapModel, wrapProvider } from './index.js'
 import { capture } from './test-fixtures/capture.js'
 import { base64, pdf, png, sha256, wav } from './test-fixtures/media.js'
 import { modelSpans, readParts } from './test-fixtures/read-messages.js'
@@ -26,7 +20,7 @@ describe('options', () => {
     ['client', 'here'],
     ['tracer', null],
   ])('a wrong %s is named at once', (option, value) => {
-    const options = { [option]: value } as ArtifactTelemetryOptions
+    const options: Record<string, unknown> = { [option]: value }
     for (const use of [createArtifactTelemetry, artifactMiddleware]) {
       expect(() => use(options)).toThrow(ArtifactConfigurationError)
       expect(() => use(options)).toThrow(option)
@@ -36,7 +30,7 @@ describe('options', () => {
   })
 
   test('an unknown one is named, with those that exist', () => {
-    const options = { maxBytes: 1 } as ArtifactTelemetryOptions
+    const options: Record<string, unknown> = { maxBytes: 1 }
     expect(() => createArtifactTelemetry(options)).toThrow(/"maxBytes".+maxInlineBytes/)
   })
 

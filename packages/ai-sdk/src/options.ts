@@ -54,8 +54,13 @@ export interface Settings {
   readonly tracer: Tracer | undefined
 }
 
-/** How each option is checked: what it must be, in words, and whether a value is that. */
-const OPTION_RULES: Record<keyof ArtifactTelemetryOptions, { expected: string; accepts(value: unknown): boolean }> = {
+interface OptionRule {
+  /** What the option must be, in words. */
+  readonly expected: string
+  readonly accepts: (value: unknown) => boolean
+}
+
+const OPTION_RULES: Readonly<Record<keyof ArtifactTelemetryOptions, OptionRule>> = {
   client: { expected: 'an ArtifactClient', accepts: isObject },
   maxInlineBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
   previewBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
@@ -75,15 +80,16 @@ const OPTION_RULES: Record<keyof ArtifactTelemetryOptions, { expected: string; a
  * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
  */
 export function resolveOptions(options: ArtifactTelemetryOptions = {}): Settings {
+  const rules = new Map(Object.entries(OPTION_RULES))
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTION_RULES, name)) {
-      const known = Object.keys(OPTION_RULES).join(', ')
+    const rule = rules.get(name)
+    if (rule === undefined) {
+      const known = [...rules.keys()].join(', ')
       const message = `Unknown option "${name}" of the AI SDK capture. Known are: ${known}.`
       throw new ArtifactConfigurationError('unknown_option', name, message)
     }
-    const { expected, accepts } = OPTION_RULES[name as keyof ArtifactTelemetryOptions]
-    if (value !== undefined && !accepts(value)) {
-      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${expected}.`)
+    if (value !== undefined && !rule.accepts(value)) {
+      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${rule.expected}.`)
     }
   }
   return {

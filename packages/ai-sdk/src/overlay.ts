@@ -1,34 +1,33 @@
 /** A method, whoever owns it. */
-export type Method = (...values: never[]) => unknown
+export type Method = (...values: unknown[]) => unknown
 
 export interface OverlayOptions {
   /** What stands in place of a method; undefined leaves it as it is. Asked once for each method. */
   readonly method: (name: string, original: Method) => Method | undefined
-  /** What a call of the object itself does, if it is a function; gets what the original returned. */
+  /** What a call of the object itself gives, if it is a function, made of what the original returned. */
   readonly result?: (returned: unknown) => unknown
 }
 
 /**
  * An object that looks and behaves like `target`, but for some of its methods. `this` is the target in all of them, so
- * that classes with private fields work, and a frozen target can be overlaid as well.
+ * that classes with private fields work; a frozen target can be overlaid as well.
  */
 export function overlay<Target extends object>(target: Target, options: OverlayOptions): Target {
-  const methods = new Map<unknown, unknown>()
+  const methods = new Map<Method, Method>()
 
   const read = (name: string | symbol): unknown => {
     const member: unknown = Reflect.get(target, name, target)
-    if (typeof member !== 'function' || name === 'constructor') return member
-    if (!methods.has(member)) {
-      const original = member as Method
-      const replacement = typeof name === 'string' ? options.method(name, original) : undefined
-      methods.set(member, replacement ?? original.bind(target))
-    }
-    return methods.get(member)
+    if (!isMethod(member) || name === 'constructor') return member
+    const known = methods.get(member)
+    if (known !== undefined) return known
+    const replacement = typeof name === 'string' ? options.method(name, member) : undefined
+    const method = replacement ?? member.bind(target)
+    methods.set(member, method)
+    return method
   }
+  const { result = (returned) => returned } = options
 
-  // A proxy may not hide what a frozen target has. This one stands before an object that has nothing.
-  const stand = typeof target === 'function' ? () => undefined : {}
-  return new Proxy(stand as Target, {
+  return new Proxy(standFor(target), {
     get: (_stand, name) => read(name),
     set: (_stand, name, value) => Reflect.set(target, name, value, target),
     has: (_stand, name) => Reflect.has(target, name),
@@ -36,18 +35,20 @@ export function overlay<Target extends object>(target: Target, options: OverlayO
     getPrototypeOf: () => Reflect.getPrototypeOf(target),
     getOwnPropertyDescriptor: (_stand, name) => {
       const descriptor = Reflect.getOwnPropertyDescriptor(target, name)
-      return (
-        descriptor && {
-          value: read(name),
-          enumerable: descriptor.enumerable === true,
-          configurable: true,
-          writable: true,
-        }
-      )
+      const { enumerable = false } = descriptor ?? {}
+      return descriptor && { value: read(name), enumerable, configurable: true, writable: true }
     },
-    apply: (_stand, self, values: unknown[]) => {
-      const returned: unknown = Reflect.apply(target as unknown as Method, self, values as never[])
-      return options.result === undefined ? returned : options.result(returned)
-    },
+    apply: (_stand, self, values) => result(isMethod(target) ? Reflect.apply(target, self, values) : undefined),
   })
+}
+
+/** A proxy may not hide what a frozen object has: it needs one before it that has nothing. */
+function standFor<Target extends object>(target: Target): Target {
+  const stand: object = typeof target === 'function' ? () => undefined : {}
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every trap answers for the target
+  return stand as Target
+}
+
+function isMethod(value: unknown): value is Method {
+  return typeof value === 'function'
 }

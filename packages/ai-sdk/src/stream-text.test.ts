@@ -94,7 +94,7 @@ describe.each(sdks)('streamText of AI SDK $version', (sdk) => {
     const result = await recording.tracer.startActiveSpan(
       'chat',
       { attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': '[]' } },
-      () => wrapped.doStream({ prompt: [] } as never),
+      () => wrapped.doStream({ prompt: [] }),
     )
     const directReader = direct.stream.getReader()
     const capturedReader = result.stream.getReader()
@@ -150,7 +150,7 @@ describe.each(sdks)('streamText of AI SDK $version', (sdk) => {
         if (given < 8) source.enqueue(chunks[given])
         else
           await new Promise((_resolve, reject) =>
-            controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error)),
+            controller.signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))),
           )
         given += 1
       },

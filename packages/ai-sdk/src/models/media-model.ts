@@ -2,12 +2,9 @@ import { context as openTelemetry } from '@opentelemetry/api'
 import { shield } from '../diagnostics.js'
 import type { Method } from '../overlay.js'
 import type { WriterContext } from '../parts/writer-context.js'
-import { isRecord, textOf, type UnknownRecord } from '../record.js'
+import { isRecord, textOf } from '../record.js'
 import { operationOf, readMediaInput, readMediaOutput } from './media-call.js'
 import { openMediaSpan } from './media-span.js'
-
-/** A method of a model, bound to it. */
-type Call = (...values: readonly unknown[]) => unknown
 
 /**
  * Captures the calls of an image, video, speech or transcription model. Its results and errors go back as they are.
@@ -21,7 +18,7 @@ export function captureMediaMethod(
   name: string,
   original: Method,
 ): Method | undefined {
-  const call: Call = (...values) => original.apply(model, values as never[])
+  const call: Method = (...values) => Reflect.apply(original, model, values)
   switch (name) {
     case 'doGenerate':
     case 'doGenerateFromUrl':
@@ -38,12 +35,7 @@ export function captureMediaMethod(
   }
 }
 
-async function captureCall(
-  context: WriterContext,
-  model: object,
-  call: Call,
-  values: readonly unknown[],
-): Promise<unknown> {
+async function captureCall(context: WriterContext, model: object, call: Method, values: unknown[]): Promise<unknown> {
   const options = isRecord(values[0]) ? values[0] : {}
   const operation = operationOf(options)
   const span = shield('starting the capture of a model call', () =>
@@ -71,6 +63,6 @@ function captureFinishedVideo(context: WriterContext, model: object, result: unk
 }
 
 function identityOf(model: object): { modelId: string; provider: string } {
-  const { modelId, provider } = model as UnknownRecord
-  return { modelId: textOf(modelId) ?? 'unknown', provider: textOf(provider) ?? 'unknown' }
+  const read = (name: string): string => textOf(Reflect.get(model, name)) ?? 'unknown'
+  return { modelId: read('modelId'), provider: read('provider') }
 }

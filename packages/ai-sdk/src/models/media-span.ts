@@ -29,10 +29,10 @@ export interface MediaCallDescription {
 export interface MediaSpan {
   /** The context in which the model is to be called. */
   readonly context: Context
-  input(message: MediaMessage): void
-  output(message: MediaMessage): void
+  readonly input: (message: MediaMessage) => void
+  readonly output: (message: MediaMessage) => void
   /** Ends the span, if it is ours. @param error what the call threw */
-  end(error?: unknown): void
+  readonly end: (error?: unknown) => void
 }
 
 /**

@@ -33,6 +33,7 @@ export function artifactMiddleware(options?: ArtifactTelemetryOptions): Artifact
 
 export function createMiddleware(context: WriterContext): ArtifactMiddleware {
   return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each version of the SDK wants another literal
     specificationVersion: 'v4' as never,
     wrapGenerate: ({ doGenerate, params }) => captureGenerate(context, params, doGenerate),
     wrapStream: ({ doStream, params }) => captureStream(context, params, doStream),

@@ -19,11 +19,11 @@ export interface Answer {
 /** The capture of one call of a language model. */
 export interface ModelCall {
   /** Gives what is written when the span ends; of several calls of a retried step the last one counts. */
-  answered(answer: () => Answer): void
+  readonly answered: (answer: () => Answer) => void
   /** Lets the next call of the model write onto the span. */
-  done(): void
+  readonly done: () => void
   /** Tells that the answer was cut off: aborted, failed, or no longer read. */
-  cutOff(): void
+  readonly cutOff: () => void
 }
 
 /** How long versions 5 and 6 may take to end the span of an answer that was cut off, in milliseconds. They never do. */

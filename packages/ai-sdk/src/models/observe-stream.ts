@@ -1,8 +1,8 @@
 /** Looks at what passes through a stream. Must not throw. */
 export interface StreamObserver {
-  chunk(value: unknown): void
+  readonly chunk: (value: unknown) => void
   /** The stream closed, failed with an error, or was given up by its reader. Called once. */
-  ended(how: 'closed' | 'failed' | 'cancelled', reason?: unknown): void
+  readonly ended: (how: 'closed' | 'failed' | 'cancelled', reason?: unknown) => void
 }
 
 /**

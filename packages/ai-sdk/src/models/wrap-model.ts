@@ -61,7 +61,7 @@ function captureLanguageMethod(
   if (capture === undefined) return undefined
   return (...values: unknown[]) => {
     const [parameters] = values
-    const call = async (): Promise<unknown> => original.apply(model, values as never[])
+    const call = async (): Promise<unknown> => Reflect.apply(original, model, values)
     return capture(context, isRecord(parameters) ? parameters : {}, call)
   }
 }

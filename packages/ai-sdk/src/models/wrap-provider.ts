@@ -27,7 +27,7 @@ export function captureProvider<Provider extends object>(context: WriterContext,
         method:
           (_name, original) =>
           (...values) =>
-            capture(original.apply(provider, values)),
+            capture(Reflect.apply(original, provider, values)),
         result: capture,
       }),
     ) ?? provider

@@ -8,7 +8,7 @@ const FORGET_AFTER_MS = 60_000
 
 /** Decodes base64, and gives the same bytes for the same text. */
 export interface DecodedMedia {
-  decode(base64: string): Uint8Array
+  readonly decode: (base64: string) => Uint8Array
 }
 
 /**

@@ -50,6 +50,7 @@ export function readMediaPart(part: UnknownRecord): Media | undefined {
       return describe(part, { data: readReference(part['fileId']) })
     case 'image-file-id':
       return describe(part, { data: readReference(part['fileId']), kind: 'image' })
+    case undefined:
     default:
       return undefined
   }
@@ -91,6 +92,7 @@ export function findMedia(value: unknown): Media | undefined {
     case 'text':
     case 'reference':
     case undefined:
+    default:
       return undefined
   }
 }

@@ -23,15 +23,15 @@ const MAX_JSON_BYTES_PER_CHARACTER = 6
  */
 export interface PartWriter {
   /** A file: its artifact, or its address where somebody else keeps it. */
-  media(media: Media): unknown
+  readonly media: (media: Media) => unknown
   /** Something that was said or thought. */
-  text(type: 'text' | 'reasoning', content: string): unknown
+  readonly text: (type: 'text' | 'reasoning', content: string) => unknown
   /** What a tool was given or answered, of any shape. Media in it are replaced, however deep. */
-  value(value: unknown): unknown
+  readonly value: (value: unknown) => unknown
   /** As `value`, but keeps the structure however large it is: each long text in it is replaced on its own. */
-  shape(value: unknown): unknown
+  readonly shape: (value: unknown) => unknown
   /** As `shape`, but keeps the texts too. */
-  withoutMedia(value: unknown): unknown
+  readonly withoutMedia: (value: unknown) => unknown
 }
 
 /**
@@ -55,7 +55,7 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
       inProgress !== undefined && inProgress.filename === filename
         ? inProgress
         : createArtifact(owner, { contentType, filename }, settings)
-    const marks = { ...(media.reasoning === true ? { reasoning: true } : {}) }
+    const marks = media.reasoning === true ? { reasoning: true } : undefined
     if (!matchesMediaType(artifact.contentType, settings.mediaTypes)) {
       return { type: 'omitted', ...describe(media), byte_size: bytes.byteLength, dropped: 'media_type', ...marks }
     }
@@ -74,6 +74,9 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
     return new LazyPart(() => ({ ...uriPart(artifact.reference(), media.mediaType), ...marks }))
   }
 
+  const shortenText = (text: string): unknown =>
+    isLongerThan(text, settings.maxInlineBytes) ? longText(text, TEXT_TYPE) : text
+
   const writer: PartWriter = {
     media(media) {
       const { data, filename } = media
@@ -87,10 +90,10 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
         case 'reference':
           return { type: 'file', ...describe(media), file_id: data.fileId }
         case 'text':
-          if (isLongerThan(data.text, settings.maxInlineBytes)) {
-            return longText(data.text, isFullMediaType(media.mediaType) ? media.mediaType : TEXT_TYPE, filename)
-          }
-          return { type: 'text', content: data.text, ...(filename === undefined ? {} : { filename }) }
+        default:
+          return isLongerThan(data.text, settings.maxInlineBytes)
+            ? longText(data.text, isFullMediaType(media.mediaType) ? media.mediaType : TEXT_TYPE, filename)
+            : { type: 'text', content: data.text, ...(filename === undefined ? {} : { filename }) }
       }
     },
     text(type, text) {
@@ -108,11 +111,7 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
         return longText(json, typeof plain === 'string' ? TEXT_TYPE : JSON_TYPE)
       })
     },
-    shape(value) {
-      const text = (content: string): unknown =>
-        isLongerThan(content, settings.maxInlineBytes) ? longText(content, TEXT_TYPE) : content
-      return replaceMedia(value, { media: writer.media, text }).plain
-    },
+    shape: (value) => replaceMedia(value, { media: writer.media, text: shortenText }).plain,
     withoutMedia: (value) => replaceMedia(value, { media: writer.media, text: keep }).plain,
   }
   return writer

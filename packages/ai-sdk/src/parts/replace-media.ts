@@ -9,9 +9,9 @@ const PART_CHARACTERS = 300
 
 /** How media and long texts inside a value are written. */
 export interface ValueReplacement {
-  media(media: Media): unknown
+  readonly media: (media: Media) => unknown
   /** Called for every string that is no medium. */
-  text(text: string): unknown
+  readonly text: (text: string) => unknown
 }
 
 /** A value whose media were replaced, ready for `JSON.stringify`. */
@@ -51,6 +51,7 @@ export function replaceMedia(value: unknown, replacement: ValueReplacement): Rep
       case 'undefined':
       case 'function':
       case 'symbol':
+      default:
         return undefined
     }
   }

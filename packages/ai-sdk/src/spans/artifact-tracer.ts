@@ -4,6 +4,7 @@ import {
   context,
   type Context,
   type Span,
+  type SpanOptions,
   trace,
   type Tracer,
 } from '@opentelemetry/api'
@@ -16,13 +17,13 @@ import { type WatchedSpan, watchSpan } from './watched-span.js'
 /** Decides about the attributes that pass through a tracer. */
 export interface AttributeRewriter {
   /** Whether the value may hold media or long text. Asked for every attribute: cheap, and changes nothing. */
-  concerns(key: string, value: AttributeValue): boolean
+  readonly concerns: (key: string, value: AttributeValue) => boolean
   /**
    * Writes the parts of what stands in its place. Asked only on spans that are recorded.
    *
    * @returns what makes the attribute of them, or undefined to leave it out
    */
-  rewrite(key: string, value: AttributeValue, writer: PartWriter): () => AttributeValue | undefined
+  readonly rewrite: (key: string, value: AttributeValue, writer: PartWriter) => () => AttributeValue | undefined
 }
 
 export interface ArtifactTracerOptions {
@@ -30,79 +31,102 @@ export interface ArtifactTracerOptions {
   /** The first one that is concerned decides. */
   readonly rewriters: readonly AttributeRewriter[]
   /** Called with each recorded span before its attributes are written. */
-  readonly onSpan?: ((span: WatchedSpan) => void) | undefined
+  readonly onSpan?: (span: WatchedSpan) => void
 }
+
+type SpanCallback = (span: Span) => unknown
 
 /**
  * A tracer whose spans carry references in place of media. Spans that are not recorded are left alone: nothing of
  * theirs is hashed or uploaded.
  */
-export function artifactTracer(tracer: Tracer, options: ArtifactTracerOptions): Tracer {
-  const startSpan: Tracer['startSpan'] = (name, spanOptions, parent) => {
-    const split = shield('reading the attributes of a span', () => splitAttributes(spanOptions?.attributes, options))
-    if (split === undefined) return tracer.startSpan(name, spanOptions, parent)
+export class ArtifactTracer implements Tracer {
+  readonly #tracer: Tracer
+  readonly #options: ArtifactTracerOptions
+
+  constructor(tracer: Tracer, options: ArtifactTracerOptions) {
+    this.#tracer = tracer
+    this.#options = options
+  }
+
+  startSpan(name: string, spanOptions?: SpanOptions, parent?: Context): Span {
+    const split = shield('reading the attributes of a span', () => this.#split(spanOptions?.attributes))
+    if (split === undefined) return this.#tracer.startSpan(name, spanOptions, parent)
     // The heavy ones are set when it is known that somebody records them.
-    const span = tracer.startSpan(name, { ...spanOptions, attributes: split.light }, parent)
+    const span = this.#tracer.startSpan(name, { ...spanOptions, attributes: split.light }, parent)
     if (!span.isRecording()) return span
     shield('watching a span', () => {
       const watcher = watchSpan(span)
       for (const [key, value] of Object.entries(split.light)) watcher.note(key, value)
-      options.onSpan?.(watcher)
-      rewriteAttributes(watcher, options)
+      this.#options.onSpan?.(watcher)
+      this.#rewriteAttributes(watcher)
       span.setAttributes(split.heavy)
     })
     return span
   }
 
-  const startActiveSpan = (name: string, ...rest: readonly unknown[]): unknown => {
-    const callback = rest.at(-1) as (span: Span) => unknown
-    const spanOptions = rest.length > 1 ? (rest[0] as Parameters<Tracer['startSpan']>[1]) : undefined
-    const parent = rest.length > 2 ? (rest[1] as Context) : context.active()
-    const span = startSpan(name, spanOptions, parent)
-    return context.with(trace.setSpan(parent, span), callback, undefined, span)
+  startActiveSpan<Callback extends SpanCallback>(name: string, callback: Callback): ReturnType<Callback>
+  startActiveSpan<Callback extends SpanCallback>(
+    name: string,
+    spanOptions: SpanOptions,
+    callback: Callback,
+  ): ReturnType<Callback>
+  startActiveSpan<Callback extends SpanCallback>(
+    name: string,
+    spanOptions: SpanOptions,
+    parent: Context,
+    callback: Callback,
+  ): ReturnType<Callback>
+  startActiveSpan(
+    name: string,
+    first: SpanOptions | SpanCallback,
+    second?: Context | SpanCallback,
+    third?: SpanCallback,
+  ): unknown {
+    const spanOptions = typeof first === 'function' ? undefined : first
+    const parent = typeof second === 'function' || second === undefined ? context.active() : second
+    const callback = [third, second, first].find((value) => typeof value === 'function')
+    const span = this.startSpan(name, spanOptions, parent)
+    return context.with(trace.setSpan(parent, span), () => callback?.(span))
   }
 
-  return { startSpan, startActiveSpan: startActiveSpan as Tracer['startActiveSpan'] }
-}
-
-function splitAttributes(
-  attributes: Attributes = {},
-  { rewriters }: ArtifactTracerOptions,
-): { light: Attributes; heavy: Attributes } {
-  const light: Attributes = {}
-  const heavy: Attributes = {}
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === undefined) continue
-    const target = rewriters.some((rewriter) => rewriter.concerns(key, value)) ? heavy : light
-    target[key] = value
-  }
-  return { light, heavy }
-}
-
-function rewriteAttributes(watcher: WatchedSpan, { rewriters, writerContext }: ArtifactTracerOptions): void {
-  const { span } = watcher
-  const original = span.setAttribute.bind(span)
-  const set = (key: string, value: AttributeValue): void => {
-    watcher.note(key)
-    // What cannot be rewritten is left out, and reported: it may be megabytes.
-    shield('rewriting an attribute', () => {
-      const rewriter = rewriters.find((candidate) => candidate.concerns(key, value))
-      if (rewriter === undefined) original(key, value)
-      else
-        watcher.write(
-          key,
-          partAttribute(writerContext, (writer) => rewriter.rewrite(key, value, writer)),
-        )
-    })
-  }
-  span.setAttribute = (key, value) => {
-    set(key, value)
-    return span
-  }
-  span.setAttributes = (attributes) => {
+  #split(attributes: Attributes = {}): { light: Attributes; heavy: Attributes } {
+    const light: Attributes = {}
+    const heavy: Attributes = {}
     for (const [key, value] of Object.entries(attributes)) {
-      if (value !== undefined) set(key, value)
+      if (value === undefined) continue
+      const target = this.#options.rewriters.some((rewriter) => rewriter.concerns(key, value)) ? heavy : light
+      target[key] = value
     }
-    return span
+    return { light, heavy }
+  }
+
+  #rewriteAttributes(watcher: WatchedSpan): void {
+    const { span } = watcher
+    const { rewriters, writerContext } = this.#options
+    const original = span.setAttribute.bind(span)
+    const set = (key: string, value: AttributeValue): void => {
+      watcher.note(key)
+      // What cannot be rewritten is left out, and reported: it may be megabytes.
+      shield('rewriting an attribute', () => {
+        const rewriter = rewriters.find((candidate) => candidate.concerns(key, value))
+        if (rewriter === undefined) original(key, value)
+        else
+          watcher.write(
+            key,
+            partAttribute(writerContext, (writer) => rewriter.rewrite(key, value, writer)),
+          )
+      })
+    }
+    span.setAttribute = (key, value) => {
+      set(key, value)
+      return span
+    }
+    span.setAttributes = (attributes) => {
+      for (const [key, value] of Object.entries(attributes)) {
+        if (value !== undefined) set(key, value)
+      }
+      return span
+    }
   }
 }

@@ -72,6 +72,7 @@ function rewriteData(data: unknown, content: Content, writer: PartWriter): unkno
       return writer.withoutMedia(data)
     case 'value':
     case 'text':
+    default:
       return writer.value(data)
   }
 }

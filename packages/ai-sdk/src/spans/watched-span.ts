@@ -61,12 +61,7 @@ export class WatchedSpan {
       return
     }
     this.#late.set(key, attribute)
-    void Promise.allSettled(attribute.pending).then(() => {
-      // It may have been replaced, or written by the end of the span.
-      if (this.#late.get(key) !== attribute) return
-      this.#late.delete(key)
-      this.#set(key, attribute)
-    })
+    void this.#setAfter(key, attribute)
   }
 
   /** Runs a task just before the span ends, in place of the one that was given before. */
@@ -85,7 +80,7 @@ export class WatchedSpan {
       return
     }
     const endTimeMs = Date.now()
-    void Promise.allSettled(pending).then(() => this.span.end(endTimeMs))
+    void this.#endAfter(pending, endTimeMs)
   }
 
   /** Ends the span as of now if nobody else has ended it after a while. @param delayMs in milliseconds */
@@ -95,6 +90,19 @@ export class WatchedSpan {
       if (this.span.isRecording()) this.span.end(endTimeMs)
     }, delayMs)
     timer.unref?.()
+  }
+
+  async #setAfter(key: string, attribute: LateAttribute): Promise<void> {
+    await Promise.allSettled(attribute.pending)
+    // It may have been replaced, or written by the end of the span.
+    if (this.#late.get(key) !== attribute) return
+    this.#late.delete(key)
+    this.#set(key, attribute)
+  }
+
+  async #endAfter(pending: readonly Promise<unknown>[], endTimeMs: number): Promise<void> {
+    await Promise.allSettled(pending)
+    this.span.end(endTimeMs)
   }
 
   #finish(): void {

@@ -40,7 +40,7 @@ export function decorateIntegration<Integration extends object>(
     (...values: unknown[]) => {
       const [event] = values
       const callId = isRecord(event) ? textOf(event['callId']) : undefined
-      if (!isRecord(event) || callId === undefined) return hook.apply(integration, values as never[])
+      if (!isRecord(event) || callId === undefined) return Reflect.apply(hook, integration, values)
       const prepared = shield('preparing a telemetry event', () => {
         const consent = consentOf(event, settings)
         const call = openCall(callId, consent)
@@ -50,7 +50,7 @@ export function decorateIntegration<Integration extends object>(
       const outerCall = currentCall
       currentCall = prepared?.call
       try {
-        return hook.apply(integration, [prepared?.event ?? event] as never[])
+        return Reflect.apply(hook, integration, [prepared?.event ?? event])
       } finally {
         currentCall = outerCall
         if (LAST_HOOKS.has(name)) closeCall(callId)

@@ -95,13 +95,9 @@ function fieldHolds(placeholders: Placeholders, maxInlineBytes: number): Record<
   /** Integrations join the texts of an answer: a placeholder in their midst would be lost. */
   const holdAnswer: Hold = (content) => {
     const parts = arrayOf(content)
-    const isText = (part: unknown): boolean => isRecord(part) && part['type'] === 'text'
-    const text = parts
-      .filter(isText)
-      .map((part) => (isRecord(part) ? textOf(part['text']) : ''))
-      .join('')
+    const text = parts.map((part) => (isTextPart(part) ? textOf(part['text']) : '')).join('')
     if (!isLong(text)) return parts.map(holdAnswerPart)
-    return [{ type: 'text', text: holdText(text) }, ...parts.filter((part) => !isText(part)).map(holdAnswerPart)]
+    return [{ type: 'text', text: holdText(text) }, ...parts.filter((part) => !isTextPart(part)).map(holdAnswerPart)]
   }
 
   const holdMessages = holdEach(holdMembers({ content: holdEach(holdPromptPart) }))
@@ -128,6 +124,10 @@ function fieldHolds(placeholders: Placeholders, maxInlineBytes: number): Record<
     toolOutput: holdToolCall,
     toolResults: holdEach(holdToolCall),
   }
+}
+
+function isTextPart(part: unknown): part is UnknownRecord {
+  return isRecord(part) && part['type'] === 'text'
 }
 
 function arrayOf(value: unknown): readonly unknown[] {

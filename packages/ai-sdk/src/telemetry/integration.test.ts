@@ -1,24 +1,15 @@
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel'
-import { generateText, registerTelemetry, streamText, tool } from 'ai7'
-import { MockLanguageModelV4 } from 'ai7/test'
+import { registerTelemetry } from 'ai7'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createArtifactTelemetry } from '../index.js'
 import { base64, pdf, png, sha256 } from '../test-fixtures/media.js'
 import { modelSpans, readMessages, readParts } from '../test-fixtures/read-messages.js'
 import { type Recording, startRecording } from '../test-fixtures/recording.js'
-import { chunksOf } from '../test-fixtures/sdk.js'
+import { type AnswerPart, sdk7 } from '../test-fixtures/sdk.js'
 
-const usage = {
-  inputTokens: { total: 1, noCache: 1, cacheRead: undefined, cacheWrite: undefined },
-  outputTokens: { total: 1, text: 1, reasoning: undefined },
-}
-
-function modelThatAnswers(content: readonly object[]): MockLanguageModelV4 {
-  return new MockLanguageModelV4({
-    doGenerate: async () => ({ content, finishReason: { unified: 'stop', raw: 'stop' }, usage, warnings: [] }) as never,
-  })
-}
+const { generateText, streamText } = sdk7
+const modelThatAnswers = (...answers: readonly (readonly AnswerPart[])[]) => sdk7.models.language(answers)
 
 function decorated(recording: Recording) {
   const artifacts = createArtifactTelemetry({ client: recording.client })
@@ -79,7 +70,7 @@ describe('what the OpenTelemetry integration of AI SDK 7 gets wrong is right whe
 
   test('files that were made while thinking are not lost', async () => {
     await using recording = startRecording()
-    const data = { type: 'data', data: base64(png(2000, 8)) }
+    const data = base64(png(2000, 8))
     await generateText({
       model: modelThatAnswers([
         { type: 'reasoning-file', mediaType: 'image/png', data },
@@ -97,20 +88,13 @@ describe('what the OpenTelemetry integration of AI SDK 7 gets wrong is right whe
 
   test('bytes that a tool returns are an artifact, and no list of numbers', async () => {
     await using recording = startRecording()
-    let calls = 0
-    const model = new MockLanguageModelV4({
-      doGenerate: async () => {
-        calls += 1
-        const call = { type: 'tool-call', toolCallId: '1', toolName: 'draw', input: '{}' }
-        const content = calls === 1 ? [call] : [{ type: 'text', text: 'Drawn.' }]
-        const unified = calls === 1 ? 'tool-calls' : 'stop'
-        return { content, finishReason: { unified, raw: unified }, usage, warnings: [] } as never
-      },
-    })
     await generateText({
-      model,
-      tools: { draw: tool({ inputSchema: z.object({}), execute: () => ({ raw: png(5000, 3) }) }) },
-      stopWhen: ({ steps }) => steps.length === 2,
+      model: modelThatAnswers(
+        [{ type: 'tool-call', toolCallId: '1', toolName: 'draw', input: '{}' }],
+        [{ type: 'text', text: 'Drawn.' }],
+      ),
+      tools: { draw: sdk7.tool({ inputSchema: z.object({}), execute: () => ({ raw: png(5000, 3) }) }) },
+      stopWhen: sdk7.stopAfter(2),
       prompt: 'Draw.',
       telemetry: decorated(recording),
     })
@@ -151,20 +135,10 @@ describe('a decorated integration of AI SDK 7', () => {
   test('works when it is registered for all calls', async () => {
     await using recording = startRecording()
     registerTelemetry(decorated(recording).integrations)
-    const model = new MockLanguageModelV4({
-      doStream: async () => ({
-        stream: new ReadableStream({
-          start(controller) {
-            const answer = [
-              { type: 'text', text: 'Yes.' },
-              { type: 'file', mediaType: 'image/png', data: png() },
-            ] as const
-            for (const chunk of chunksOf(answer, 7)) controller.enqueue(chunk as never)
-            controller.close()
-          },
-        }),
-      }),
-    })
+    const model = modelThatAnswers([
+      { type: 'text', text: 'Yes.' },
+      { type: 'file', mediaType: 'image/png', data: png() },
+    ])
     for await (const _text of streamText({ model, prompt: 'Draw.' }).textStream);
     expect(readMessages(rootSpan(recording), 'output')).toMatchObject([
       {

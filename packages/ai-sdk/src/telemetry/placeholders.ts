@@ -28,11 +28,11 @@ let lastNumber = 0
  */
 export interface Placeholders {
   /** @param identity the part, or the text, that is held: the same one gets the same placeholder */
-  part(identity: unknown, write: (writer: PartWriter) => unknown): string
+  readonly part: (identity: unknown, write: (writer: PartWriter) => unknown) => string
   /** As `part`, for data that are no part of their own. */
-  value(identity: unknown, write: (writer: PartWriter) => unknown): string
+  readonly value: (identity: unknown, write: (writer: PartWriter) => unknown) => string
   /** Forgets all of them: the call is over. */
-  release(): void
+  readonly release: () => void
 }
 
 export function createPlaceholders(): Placeholders {

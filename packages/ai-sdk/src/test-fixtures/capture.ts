@@ -14,9 +14,9 @@ export interface RecordSettings {
 export interface Capture {
   readonly artifacts: ArtifactTelemetry
   /** The options of a call that turn telemetry on. */
-  telemetry(settings?: RecordSettings): Record<string, unknown>
+  readonly telemetry: (settings?: RecordSettings) => Record<string, unknown>
   /** The model as it is given to a call. */
-  model<Model extends object>(model: Model): Model
+  readonly model: <Model extends object>(model: Model) => Model
 }
 
 export function capture(sdk: Sdk, recording: Recording, options: ArtifactTelemetryOptions = {}): Capture {

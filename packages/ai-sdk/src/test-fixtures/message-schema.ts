@@ -78,7 +78,8 @@ export function schemaMistakes(attributes: Readonly<Record<string, unknown>>): s
   return Object.entries(validators).flatMap(([key, validate]) => {
     const value = attributes[key]
     if (value === undefined) return []
-    if (validate(JSON.parse(String(value)))) return []
+    if (typeof value !== 'string') return [`${key} is no text`]
+    if (validate(JSON.parse(value))) return []
     return (validate.errors ?? []).map((error) => `${key}${error.instancePath} ${error.message}`)
   })
 }

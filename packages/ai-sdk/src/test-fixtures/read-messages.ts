@@ -26,7 +26,8 @@ export function readMessages(span: ReadableSpan | undefined, direction: 'input' 
   const attributes = span?.attributes ?? {}
   expect(schemaMistakes(attributes)).toEqual([])
   const value = attributes[`gen_ai.${direction}.messages`]
-  return value === undefined ? [] : (JSON.parse(String(value)) as WrittenMessage[])
+  const messages: WrittenMessage[] = value === undefined ? [] : JSON.parse(String(value))
+  return messages
 }
 
 /** The parts of all messages with one role. */

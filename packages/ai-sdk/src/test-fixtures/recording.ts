@@ -20,9 +20,9 @@ export interface Recording extends AsyncDisposable {
   readonly client: ArtifactClient
   readonly stored: MemoryDestination
   /** Every span that has ended, in the order of their ends. */
-  spans(): ReadableSpan[]
+  readonly spans: () => ReadableSpan[]
   /** Waits until everything is uploaded. */
-  flush(): Promise<void>
+  readonly flush: () => Promise<void>
 }
 
 /** @param options.destination takes the artifacts in place of the memory */

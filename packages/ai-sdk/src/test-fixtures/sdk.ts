@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-type-assertion -- the tests call three versions of one library as if they had the same types */
 import * as ai5 from 'ai5'
 import * as mocks5 from 'ai5/test'
 import * as ai6 from 'ai6'
@@ -78,15 +79,16 @@ export interface MockOptions {
 export interface MockLanguageModel {
   readonly doGenerateCalls: readonly { readonly prompt: unknown }[]
   readonly doStreamCalls: readonly { readonly prompt: unknown }[]
-  doGenerate(options: never): PromiseLike<unknown>
-  doStream(options: never): PromiseLike<{ stream: ReadableStream<unknown> }>
+  doGenerate(options: object): PromiseLike<unknown>
+  doStream(options: object): PromiseLike<{ stream: ReadableStream<unknown> }>
 }
 
 const provider = 'mock.language'
 
 /** Reads and checks nothing: the test that calls it names the types that hold in every version. */
-function same<Function>(sdkFunction: unknown): Function {
-  return sdkFunction as Function
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it stands for the type that is expected
+function same<Expected>(sdkFunction: unknown): Expected {
+  return sdkFunction as Expected
 }
 
 function finishReasonOf(content: readonly AnswerPart[], version: number): unknown {
@@ -132,6 +134,10 @@ const retryable = { message: 'busy', url: 'http://model.example', requestBodyVal
 
 const response = { timestamp: new Date(0), modelId: 'mock-model', headers: undefined }
 
+async function wait(delayMs: number | undefined): Promise<void> {
+  if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs))
+}
+
 interface MockClasses {
   readonly Language: new (options: never) => MockLanguageModel
   readonly Embedding: new (options: never) => object
@@ -141,8 +147,6 @@ interface MockClasses {
 }
 
 function mockModels(version: 5 | 6 | 7, classes: MockClasses): MockModels {
-  const wait = (delayMs: number | undefined): Promise<void> =>
-    delayMs === undefined ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, delayMs))
   return {
     language(answers, { delayMs, supportedUrls = {} } = {}) {
       let calls = 0
@@ -265,7 +269,7 @@ const sdk6: Sdk = {
   },
 }
 
-const sdk7: Sdk = {
+export const sdk7: Sdk = {
   version: 7,
   generateText: same(ai7.generateText),
   streamText: same(ai7.streamText),
