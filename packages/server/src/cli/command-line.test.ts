@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runCommand, serveCommand } from '../testing/command.js'
 import { exchange, exchangeJson } from '../testing/http-exchange.js'
 import {
@@ -14,6 +12,7 @@ import {
   sha256Of,
   storeArtifact,
   temporaryDirectory,
+  testServer,
 } from '../testing/test-server.js'
 import { openWire } from '../testing/wire.js'
 
@@ -101,11 +100,8 @@ test('a data directory that another server uses is told in one line, and is free
 })
 
 test('a port that is taken is told in one line that names --port', async () => {
-  const blocker = createServer().listen(0, '127.0.0.1')
-  onTestFinished(() => void blocker.close())
-  await new Promise((resolve) => blocker.once('listening', resolve))
-  const { port } = blocker.address() as AddressInfo
-  const { code, stderr } = await runCommand(['serve', '--port', `${port}`, '--data', await temporaryDirectory()])
+  const { port } = new URL((await testServer()).url)
+  const { code, stderr } = await runCommand(['serve', '--port', port, '--data', await temporaryDirectory()])
   expect(code).toBe(1)
   expect(stderr).toBe(
     `error: port ${port} is taken on 127.0.0.1; choose another one with --port, or 0 for any free one\n`,

@@ -16,11 +16,11 @@ test.each([
 test('no filename can break out of the header, and the UTF-8 form keeps all that is not stripped', () => {
   const headerPattern = /^attachment; filename="([^"\\%]*)"; filename\*=UTF-8''([A-Za-z0-9!#$&+.^_`|~%-]*)$/
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 255 }), (filename) => {
+    fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (filename) => {
       const [header, ascii, extended] = headerPattern.exec(contentDisposition('attachment', filename)) ?? []
       expect(header).toMatch(/^[\u0020-\u007E]+$/)
       const decoded = decodeURIComponent(extended ?? '')
-      expect([...decoded]).toHaveLength([...(ascii ?? '')].length)
+      expect(Array.from(decoded)).toHaveLength(ascii?.length ?? 0)
       expect(decoded).not.toMatch(/[\p{Cc}/\\]/u)
     }),
   )

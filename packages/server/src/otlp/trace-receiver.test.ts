@@ -5,12 +5,14 @@ import { ARTIFACT_REFERENCE_KEY } from '@span-artifacts/core'
 import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { expect, test } from 'vitest'
 import { exchange, type ExchangeAnswer, exchangeJson, type Loose } from '../testing/http-exchange.js'
 import { registrationOf, sha256Of, storeArtifact, testServer } from '../testing/test-server.js'
 import { openWire } from '../testing/wire.js'
 import { StatusSchema } from './generated/google/rpc/status_pb.js'
+import { Span_SpanKind } from './generated/opentelemetry/proto/trace/v1/trace_pb.js'
 import {
   ExportTraceServiceRequestSchema,
   ExportTraceServiceResponseSchema,
@@ -30,13 +32,13 @@ function postProtobuf(url: string, body: Uint8Array, headers: Record<string, str
 }
 
 test.each([
-  ['JSON', JsonExporter, 'none'],
-  ['JSON with gzip', JsonExporter, 'gzip'],
-  ['protobuf', ProtobufExporter, 'none'],
-  ['protobuf with gzip', ProtobufExporter, 'gzip'],
+  ['JSON', JsonExporter, CompressionAlgorithm.NONE],
+  ['JSON with gzip', JsonExporter, CompressionAlgorithm.GZIP],
+  ['protobuf', ProtobufExporter, CompressionAlgorithm.NONE],
+  ['protobuf with gzip', ProtobufExporter, CompressionAlgorithm.GZIP],
 ] as const)('spans of the official exporter arrive whole: %s', async (_name, Exporter, compression) => {
   const { url } = await testServer()
-  const exporter = new Exporter({ url: `${url}/v1/traces`, compression: compression as never })
+  const exporter = new Exporter({ url: `${url}/v1/traces`, compression })
   const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
   const tracer: Tracer = provider.getTracer('shop', '1.2.3')
   const parent = tracer.startSpan('checkout', { kind: SpanKind.SERVER, startTime: [1_700_000_000, 123_456_789] })
@@ -153,7 +155,7 @@ test('both encodings of one request are stored alike', async () => {
                 spanId: Buffer.from(spanId, 'hex'),
                 parentSpanId: Buffer.from('00f067aa0ba902b7', 'hex'),
                 name: 'work',
-                kind: 4,
+                kind: Span_SpanKind.PRODUCER,
                 startTimeUnixNano: 12n,
                 attributes: [
                   { key: 'bytes', value: value('bytesValue', Buffer.from('hi')) },
@@ -167,7 +169,7 @@ test('both encodings of one request are stored alike', async () => {
         ],
       },
     ],
-  } as never)
+  })
   const binary = await postProtobuf(url, toBinary(ExportTraceServiceRequestSchema, message))
   expect([binary.status, binary.headers['content-type'], binary.body.length]).toEqual([
     200,
@@ -201,7 +203,7 @@ test('spans without valid ids are counted as rejected, and the others are stored
   const span = { traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(7, 1) }
   const message = create(ExportTraceServiceRequestSchema, {
     resourceSpans: [{ scopeSpans: [{ spans: [span] }] }],
-  } as never)
+  })
   const binary = await postProtobuf(url, toBinary(ExportTraceServiceRequestSchema, message))
   const decoded = fromBinary(ExportTraceServiceResponseSchema, binary.body)
   expect(decoded.partialSuccess?.rejectedSpans).toBe(1n)
