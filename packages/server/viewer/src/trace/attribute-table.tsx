@@ -7,6 +7,8 @@ import { CopyButton } from '../ui/copy-button.js'
 import { externalAddress } from './external-address.js'
 
 const openJsonLines = 8
+/** `part.2` before `part.10`. */
+const byName = new Intl.Collator('en', { numeric: true })
 
 export interface AttributeTableProps {
   readonly attributes: Attributes
@@ -18,7 +20,7 @@ export interface AttributeTableProps {
 /** Attributes by name. Text that is JSON unfolds; everything is text, whatever it looks like. */
 export function AttributeTable({ attributes, label, special }: AttributeTableProps): ReactNode {
   const entries = useMemo(
-    () => Object.entries(attributes).toSorted(([left], [right]) => (left < right ? -1 : 1)),
+    () => Object.entries(attributes).toSorted(([left], [right]) => byName.compare(left, right)),
     [attributes],
   )
   if (entries.length === 0) return <p className="none">None</p>

@@ -16,6 +16,7 @@ import { ErrorNotice } from '../ui/notice.js'
 import { AttributeTable } from './attribute-table.js'
 import { serviceName } from './services.js'
 import { Section } from './section.js'
+import { spanTitle } from './span-title.js'
 import type { SpanNode } from './span-tree.js'
 
 /** Where trace.css lays the details over the page. */
@@ -86,7 +87,7 @@ function Heading({ node, onSelect }: SpanDetailsProps): ReactNode {
   const start = parseNanoseconds(span?.start_time_unix_nano)
   return (
     <>
-      <h2>{span === undefined ? 'Span not received' : visibleText(span.name)}</h2>
+      <h2>{span === undefined ? 'Span not received' : spanTitle(span)}</h2>
       <div className="details-line">
         {span !== undefined && (
           <>
@@ -110,7 +111,7 @@ function Heading({ node, onSelect }: SpanDetailsProps): ReactNode {
             <dt>Parent</dt>
             <dd>
               <button type="button" className="text-button" onClick={() => onSelect(parent)}>
-                {parent.span === undefined ? 'not received' : visibleText(parent.span.name)}
+                {parent.span === undefined ? 'not received' : spanTitle(parent.span)}
               </button>
             </dd>
           </div>

@@ -8,6 +8,7 @@ import { formatBytes } from '../format/bytes.js'
 import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
 import { serviceName, type Service } from './services.js'
+import { spanTitle } from './span-title.js'
 import type { TraceArtifact } from './trace-artifacts.js'
 
 const maximumPictureBytes = 8 * 1024 * 1024
@@ -27,7 +28,7 @@ export function StripCard({ entry, services, selected, onOpen }: StripCardProps)
   const state = useArtifactState(reference.sha256, artifact.state)
   const content = contentOf(artifact)
   const name = visibleText(reference.filename ?? artifactLabel(artifact.key))
-  const spanName = visibleText(nodes[0].span?.name ?? '')
+  const spanName = nodes[0].span === undefined ? '' : spanTitle(nodes[0].span)
   const hue = services.get(serviceName(nodes[0].span))?.hue ?? 0
   const title = [
     name,

@@ -4,7 +4,7 @@ import { axisTicks, percentAt, type TimeWindow } from './time-window.js'
 
 const pixelsPerTick = 92
 const usualWidthPixels = 700
-/** A label so near to the right edge would be cut off. */
+/** A label so near to the right edge would be cut off; the line below says enough there. */
 const lastLabelPercent = 94
 
 function useTicks(window: TimeWindow): { ref: React.RefObject<HTMLDivElement | null>; ticks: readonly number[] } {
@@ -28,12 +28,9 @@ export function TimeAxis({ window }: { readonly window: TimeWindow }): ReactNode
     <div className="axis" ref={ref} aria-hidden="true">
       {ticks.map((tick) => {
         const percent = percentAt(tick, window)
+        if (percent > lastLabelPercent) return null
         return (
-          <span
-            key={tick}
-            className={percent > lastLabelPercent ? 'tick last' : 'tick'}
-            style={{ left: `${percent}%` }}
-          >
+          <span key={tick} className="tick" style={{ left: `${percent}%` }}>
             {formatDuration(tick)}
           </span>
         )

@@ -16,6 +16,7 @@ import { KeysButton } from './keys-button.js'
 import { Resizer } from './resizer.js'
 import { listServices, serviceName } from './services.js'
 import { SpanDetails } from './span-details.js'
+import { spanTitle } from './span-title.js'
 import { buildSpanTree, type SpanNode, type SpanTree } from './span-tree.js'
 import { listTraceArtifacts, type TraceArtifact } from './trace-artifacts.js'
 import { useFollow } from './use-follow.js'
@@ -172,7 +173,7 @@ function TraceHead({ spanMissing, tree, artifactCount, services }: TraceHeadProp
   const listed = [...services.values()]
   return (
     <header className="trace-head">
-      <h1>{visibleText(traceName(tree))}</h1>
+      <h1 title={traceName(tree)}>{traceName(tree)}</h1>
       <dl className="facts">
         <div>
           <dt>Started</dt>
@@ -224,7 +225,9 @@ function TraceHead({ spanMissing, tree, artifactCount, services }: TraceHeadProp
   )
 }
 
+const isReceived = (node: SpanNode): boolean => node.span !== undefined
+
 function traceName(tree: SpanTree): string {
-  const root = tree.roots.find((node) => node.span !== undefined)
-  return root?.span?.name ?? tree.nodes.find((node) => node.span !== undefined)?.span?.name ?? 'Trace without spans'
+  const span = (tree.roots.find(isReceived) ?? tree.nodes.find(isReceived))?.span
+  return span === undefined ? 'Trace without spans' : spanTitle(span)
 }

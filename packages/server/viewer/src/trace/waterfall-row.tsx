@@ -5,9 +5,9 @@ import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
 import { eventMarks } from './event-marks.js'
 import type { SpanNode } from './span-tree.js'
+import { spanTitle } from './span-title.js'
 import { barIn, type TimeWindow } from './time-window.js'
 
-const deepestIndent = 24
 const shownThumbnails = 3
 const labelRoomPercent = 78
 
@@ -39,7 +39,7 @@ export const WaterfallRow: React.MemoExoticComponent<(props: WaterfallRowProps) 
     if (highlight !== 'none') classes.push(highlight)
     const style: CSSProperties = {
       transform: `translateY(${top}px)`,
-      '--depth': Math.min(node.depth, deepestIndent),
+      '--depth': node.depth,
     }
     return (
       // The tree itself has the focus and handles the keys, as the pattern of a tree with an active descendant has it.
@@ -76,7 +76,7 @@ export const WaterfallRow: React.MemoExoticComponent<(props: WaterfallRowProps) 
           <span className="hue-mark" aria-hidden="true" />
           {failed && <Icon name="alert" className="error-mark" />}
           <span className="span-name" title={node.span?.name}>
-            {node.span === undefined ? `parent ${node.spanId.slice(0, 8)} not received` : visibleText(node.span.name)}
+            {node.span === undefined ? `parent ${node.spanId.slice(0, 8)} not received` : spanTitle(node.span)}
           </span>
           <Kind node={node} />
           {failed && <span className="visually-hidden">failed</span>}
@@ -122,13 +122,15 @@ function Thumbnails({ node }: { readonly node: SpanNode }): ReactNode {
   if (artifacts.length === 0) return null
   return (
     <span className="row-artifacts">
-      {artifacts.slice(0, shownThumbnails).map(({ key, reference, state }, index) => (
-        <ArtifactThumbnail
-          // oxlint-disable-next-line react/no-array-index-key -- a span may name the same artifact twice under one key
-          key={`${index}${key}`}
-          artifact={{ ...reference, state }}
-        />
-      ))}
+      <span className="row-thumbnails">
+        {artifacts.slice(0, shownThumbnails).map(({ key, reference, state }, index) => (
+          <ArtifactThumbnail
+            // oxlint-disable-next-line react/no-array-index-key -- a span may name the same artifact twice under one key
+            key={`${index}${key}`}
+            artifact={{ ...reference, state }}
+          />
+        ))}
+      </span>
       {artifacts.length > 1 && (
         <span className={artifacts.length > shownThumbnails ? 'count' : 'count several'}>{artifacts.length}</span>
       )}
