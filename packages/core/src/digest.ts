@@ -19,14 +19,23 @@ export function digestAtOnce(buffers: readonly Uint8Array[]): string {
   return hash.digestHex()
 }
 
-/** Hashes buffers in memory in slices of about a millisecond and lets the event loop run in between. */
-export async function digestInSlices(buffers: readonly Uint8Array[]): Promise<string> {
+/**
+ * Hashes buffers in memory in slices of about a millisecond and lets the event loop run in between.
+ *
+ * @param known gives the digest as soon as somebody else has computed it: then the rest is left
+ */
+export async function digestInSlices(
+  buffers: readonly Uint8Array[],
+  known: () => string | undefined = () => undefined,
+): Promise<string> {
   const hash = createDigest()
   const sliceBytes = platform.digestSliceBytes
   for (const buffer of buffers) {
     for (let offset = 0; offset < buffer.length; offset += sliceBytes) {
       // Yield first: the caller has just spent its own time.
       await platform.yieldToEventLoop()
+      const digest = known()
+      if (digest !== undefined) return digest
       hash.update(buffer.subarray(offset, offset + sliceBytes))
     }
   }
