@@ -3,11 +3,13 @@ export type CountsByReason = Readonly<Record<string, number>>
 
 /**
  * What became of every artifact that was submitted. At any moment
- * `accepted = uploaded + deduplicated + Σ dropped + Σ failed + queued + inflight`.
+ * `accepted = uploaded + deduplicated + Σ dropped + Σ failed + spooled + queued + inflight`.
  */
 export interface ArtifactClientStats {
-  /** Artifacts submitted. */
+  /** Artifacts submitted, and those found in the spool. */
   readonly accepted: number
+  /** Of those, how many were found in the spool, left by another process. */
+  readonly recovered: number
   /** Stored by an upload of this client. */
   readonly uploaded: number
   /** Not uploaded, because the same content is stored already or is on its way. */
@@ -16,7 +18,9 @@ export interface ArtifactClientStats {
   readonly dropped: CountsByReason
   /** Given up after submission. */
   readonly failed: CountsByReason
-  /** Waiting for an attempt. */
+  /** Waiting on disk: for an attempt, or, after a shutdown, for the next process. */
+  readonly spooled: number
+  /** Waiting in memory for an attempt. */
   readonly queued: number
   /** Under way. */
   readonly inflight: number
@@ -29,6 +33,7 @@ export interface ArtifactClientStats {
 /** Counts what became of artifacts. */
 export class Accounting {
   accepted = 0
+  recovered = 0
   uploaded = 0
   deduplicated = 0
   uploadedBytes = 0
@@ -43,10 +48,10 @@ export class Accounting {
     this.#failed.set(reason, (this.#failed.get(reason) ?? 0) + 1)
   }
 
-  snapshot(queue: { queued: number; inflight: number; queuedBytes: number }): ArtifactClientStats {
-    const { accepted, uploaded, deduplicated, uploadedBytes } = this
+  snapshot(queue: Pick<ArtifactClientStats, 'queued' | 'inflight' | 'spooled' | 'queuedBytes'>): ArtifactClientStats {
+    const { accepted, recovered, uploaded, deduplicated, uploadedBytes } = this
     const dropped = Object.fromEntries(this.#dropped)
     const failed = Object.fromEntries(this.#failed)
-    return { accepted, uploaded, deduplicated, dropped, failed, uploadedBytes, ...queue }
+    return { accepted, recovered, uploaded, deduplicated, dropped, failed, uploadedBytes, ...queue }
   }
 }

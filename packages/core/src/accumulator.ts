@@ -1,14 +1,25 @@
 import { CONTENT_TYPE_HEAD_BYTES } from './content-type.js'
 import { createDigest } from './digest.js'
 import type { DropReason } from './reference.js'
-import { type ArtifactSource, droppedSource, memorySource, type SourceDescription } from './source.js'
+import { type ArtifactSource, droppedSource, memorySource, type SourceDescription, spooledSource } from './source.js'
+import type { SpoolingContent } from './spool/spool-capture.js'
 
-/** Asks for room for so many bytes, or gives it back. */
+/** Asks for room for so many bytes in memory, or gives it back. */
 export interface ByteBudget {
   /** @returns whether there was room */
   reserve(bytes: number): boolean
   release(bytes: number): void
 }
+
+/** Where captured content may go: memory, and a file of the spool. */
+export interface CaptureSpace {
+  readonly memory: ByteBudget
+  /** Starts a file. @returns undefined when there is no room on disk, or no disk */
+  startFile(): SpoolingContent | undefined
+}
+
+/** Content up to this size stays in memory while it is captured, in bytes; what is larger goes to a file. */
+export const MAX_CAPTURE_MEMORY_BYTES: number = 64 * 1024
 
 /** Collects content that passes by bit by bit: copies it, hashes it, and stops keeping it where a limit is reached. */
 export interface Accumulator {
@@ -20,38 +31,67 @@ export interface Accumulator {
   finish(description?: SourceDescription): ArtifactSource
   /** Forgets the content and gives the reserved room back. */
   discard(): void
+  /** Waits while much is on its way to the disk; for those who can make their source wait. */
+  drained(): Promise<void>
 }
 
 /**
+ * Small content is kept in memory, larger content goes to a file while it passes by, and where there is no room for a
+ * file, memory has to do.
+ *
  * @param options.maxBytes content beyond this size is hashed and counted, but not kept
- * @param options.budget where the room for the kept bytes comes from
+ * @param options.space where the room for the kept bytes comes from
  */
-export function createAccumulator(options: { maxBytes: number; budget: ByteBudget }): Accumulator {
-  const { maxBytes, budget } = options
+export function createAccumulator(options: { maxBytes: number; space: CaptureSpace }): Accumulator {
+  const { maxBytes, space } = options
   const hash = createDigest()
   const head = new Uint8Array(CONTENT_TYPE_HEAD_BYTES)
   let kept: Uint8Array[] = []
+  let file: SpoolingContent | undefined
   let reservedBytes = 0
   let sizeBytes = 0
   let dropped: DropReason | undefined
 
-  const releaseAll = (): void => {
-    budget.release(reservedBytes)
+  const releaseMemory = (): void => {
+    space.memory.release(reservedBytes)
     reservedBytes = 0
     kept = []
+  }
+  const drop = (reason: DropReason): void => {
+    dropped = reason
+    releaseMemory()
+    file?.capture.discard()
+    file = undefined
+  }
+
+  /** Moves what is in memory so far to a new file. @returns whether that was possible */
+  const moveToFile = (): boolean => {
+    file = space.startFile()
+    if (file === undefined) return false
+    const { capture } = file
+    if (!kept.every((bytes) => capture.write(bytes))) drop('queue_full')
+    else releaseMemory()
+    return true
+  }
+
+  const keepInMemory = (bytes: Uint8Array): boolean => {
+    if (!space.memory.reserve(bytes.length)) return false
+    reservedBytes += bytes.length
+    kept.push(bytes)
+    return true
   }
 
   const keep = (bytes: Uint8Array): void => {
     if (dropped !== undefined) return
-    if (sizeBytes > maxBytes) dropped = 'too_large'
-    else if (!budget.reserve(bytes.length)) dropped = 'queue_full'
-    if (dropped === undefined) {
-      reservedBytes += bytes.length
-      // Not `slice()`: a Buffer's shares its memory.
-      kept.push(new Uint8Array(bytes))
-    } else {
-      releaseAll()
+    if (sizeBytes > maxBytes) {
+      drop('too_large')
+      return
     }
+    // Not `slice()`: a Buffer's shares its memory.
+    const copy = new Uint8Array(bytes)
+    if (file === undefined && sizeBytes <= MAX_CAPTURE_MEMORY_BYTES && keepInMemory(copy)) return
+    if (file === undefined && !moveToFile() && keepInMemory(copy)) return
+    if (dropped === undefined && file?.capture.write(copy) !== true) drop('queue_full')
   }
 
   return {
@@ -67,12 +107,22 @@ export function createAccumulator(options: { maxBytes: number; budget: ByteBudge
       keep(bytes)
     },
     finish(description = {}) {
-      const sha256 = hash.digestHex()
+      const facts = { sha256: hash.digestHex(), sizeBytes, description, head: head.subarray(0, sizeBytes) }
       const buffers = kept
-      releaseAll()
-      if (dropped === undefined) return memorySource(buffers, { sha256, description })
-      return droppedSource({ sha256, sizeBytes, dropped, description, head: head.subarray(0, sizeBytes) })
+      const spooling = file
+      file = undefined
+      releaseMemory()
+      if (dropped !== undefined) return droppedSource({ ...facts, dropped })
+      if (spooling !== undefined) return spooledSource(spooling, facts)
+      return memorySource(buffers, { sha256: facts.sha256, description })
     },
-    discard: releaseAll,
+    discard() {
+      releaseMemory()
+      file?.capture.discard()
+      file = undefined
+    },
+    async drained() {
+      await file?.capture.drained()
+    },
   }
 }

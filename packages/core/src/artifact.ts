@@ -1,4 +1,4 @@
-import type { ByteBudget } from './accumulator.js'
+import type { CaptureSpace } from './accumulator.js'
 import type { ArtifactClient, SubmissionReceipt } from './client.js'
 import { detectContentType, isContentType } from './content-type.js'
 import { diagnostics } from './diagnostics.js'
@@ -82,8 +82,8 @@ export class Artifact {
     return openLater(async (client) => {
       const settled = await data
       if (!isAsyncData(settled)) return immediateSource(settled)
-      const budget = options.upload === 'sync' ? unlimitedBudget : client.captureBudget
-      return openSource(settled, { maxBytes: client.limits.maxArtifactBytes, budget })
+      const space = options.upload === 'sync' ? unlimitedMemory : client.captureSpace
+      return openSource(settled, { maxBytes: client.limits.maxArtifactBytes, space })
     }, options)
   }
 
@@ -128,6 +128,18 @@ export class Artifact {
     return uploaded
   }
 
+  /**
+   * Resolves when the content outlives this process: it is in the spool, or stored. With the client's `spoolEverything`
+   * that is as soon as it is written; otherwise mostly when it is stored. Rejects with an ArtifactUploadError when it is
+   * lost before. Reading this submits the artifact. It need not be handled.
+   */
+  get persisted(): Promise<void> {
+    if (this.#receipt !== undefined) return this.#receipt.persisted
+    const persisted = Promise.resolve(this.referenceWhenReady()).then(() => this.#submit().persisted)
+    persisted.catch(() => undefined)
+    return persisted
+  }
+
   /** The reference that stands for this artifact. Submits it, once, and hashes it now if its digest is not known yet. */
   reference(): ArtifactReference {
     const { url, dropped } = this.#submit()
@@ -148,7 +160,9 @@ export class Artifact {
   /** As `reference()`, but never blocks: a promise where more than 1 MiB has to be hashed first. */
   referenceWhenReady(): ArtifactReference | Promise<ArtifactReference> {
     if (this.#sha256 !== undefined || this.#sizeBytes <= MAX_SYNC_DIGEST_BYTES) return this.reference()
-    this.#hashing ??= digestInSlices(this.#source.buffers ?? []).then((sha256) => this.#setDigest(sha256))
+    this.#hashing ??= digestInSlices(this.#source.buffers ?? [], () => this.#sha256).then((sha256) =>
+      this.#setDigest(sha256),
+    )
     const ready = this.#hashing.then(() => this.reference())
     this.#client().track(ready)
     return ready
@@ -194,7 +208,11 @@ export class Artifact {
 /** Stands for content that was handed to the client. */
 const letGo = memorySource([])
 
-const unlimitedBudget: ByteBudget = { reserve: () => true, release: () => undefined }
+/** For those who wait: a disk that is full must not cost them the artifact. */
+const unlimitedMemory: CaptureSpace = {
+  memory: { reserve: () => true, release: () => undefined },
+  startFile: () => undefined,
+}
 
 function openNow(data: unknown, options: ArtifactOptions): ArtifactSource {
   try {

@@ -1,5 +1,6 @@
 import { Accounting, type ArtifactClientStats } from './accounting.js'
-import type { ByteBudget } from './accumulator.js'
+import { platform } from '#platform'
+import type { CaptureSpace } from './accumulator.js'
 import {
   type ArtifactClientConfiguration,
   type ArtifactClientLimits,
@@ -10,14 +11,17 @@ import { startDeadline } from './deadline.js'
 import type { ArtifactDestination } from './destination.js'
 import { brokerDestination } from './destinations/broker.js'
 import { diagnostics } from './diagnostics.js'
+import { digestAtOnce } from './digest.js'
 import { ArtifactUploadError } from './errors.js'
 import { type ClientMetrics, createClientMetrics } from './metrics.js'
 import { handled, PendingUpload } from './pending-upload.js'
 import { UploadQueue } from './queue.js'
 import type { DropReason } from './reference.js'
 import type { ArtifactSource } from './source.js'
+import type { SpoolHeader } from './spool/spool-directory.js'
 import { StoredDigests } from './stored-digests.js'
 import { createUploadReport, type UploadReport } from './upload-report.js'
+import { UploadSpool } from './upload-spool.js'
 import { Uploader } from './uploader.js'
 import { verifiedChunks } from './verified-chunks.js'
 
@@ -39,17 +43,25 @@ export interface SubmissionReceipt {
   readonly dropped: DropReason | undefined
   /** Resolves when the artifact is stored, rejects with an ArtifactUploadError when it is not. Need not be handled. */
   readonly outcome: Promise<void>
+  /** Resolves when the content is in the spool, or stored; rejects as `outcome` does. Need not be handled. */
+  readonly persisted: Promise<void>
 }
 
+/** How much of the time for a shutdown may pass before what is left in memory is written to the spool. */
+const DRAIN_SHARE_OF_SHUTDOWN = 0.5
+
+/** How long a shutdown may take beyond its deadline to leave the spool in order, in milliseconds. */
+const CLOSE_GRACE_MS = 100
+
 /**
- * Takes artifacts and brings them to their destination in the background: bounded in memory, retried, and never in the
- * way of the application. One per process is enough; `configureArtifacts()` makes it.
+ * Takes artifacts and brings them to their destination in the background: bounded in memory and on disk, retried, and
+ * never in the way of the application. One per process is enough; `configureArtifacts()` makes it.
  */
 export class ArtifactClient {
   /** The numbers that this client works with: bytes, counts and milliseconds as their names say. */
   readonly limits: ArtifactClientLimits
-  /** Room for content that is being captured; shared with the queue. */
-  readonly captureBudget: ByteBudget
+  /** Room for content that is being captured; shared with the queue and the spool. */
+  readonly captureSpace: CaptureSpace
   readonly #destination: ArtifactDestination
   readonly #queue: UploadQueue
   readonly #uploader: Uploader
@@ -57,6 +69,8 @@ export class ArtifactClient {
   readonly #storedDigests = new StoredDigests()
   readonly #metrics: ClientMetrics
   readonly #report: UploadReport
+  readonly #spool: UploadSpool | undefined
+  readonly #spoolEverything: boolean
   readonly #preparing = new Set<Promise<unknown>>()
   #closed = false
   #shutdown: Promise<void> | undefined
@@ -68,7 +82,6 @@ export class ArtifactClient {
     this.#destination = configuration.destination ?? configuredBroker(configuration)
     const { maxQueueBytes: maxBytes, maxQueueArtifacts: maxArtifacts } = this.limits
     this.#queue = new UploadQueue({ maxBytes, maxArtifacts })
-    this.captureBudget = this.#queue
     this.#metrics = createClientMetrics({
       capacity: maxArtifacts,
       address: this.#destination.address,
@@ -87,12 +100,28 @@ export class ArtifactClient {
       retryInitialDelayMs: this.limits.retryInitialDelayMs,
       retryMaxDelayMs: this.limits.retryMaxDelayMs,
       breakerFailures: this.limits.breakerFailures,
-      observer: this.#report,
+      observer: {
+        ...this.#report,
+        stored: (upload, outcome) => {
+          this.#spool?.forget(upload)
+          this.#report.stored(upload, outcome)
+        },
+        failed: (upload, error) => {
+          this.#spool?.forget(upload)
+          this.#report.failed(upload, error)
+        },
+        expiring: (upload) => this.#spool?.spill(upload) ?? false,
+      },
     })
+    this.#spoolEverything = configuration.spoolEverything
+    this.#spool = this.#openSpool(configuration)
+    this.captureSpace = { memory: this.#queue, startFile: () => this.#spool?.startCapture() }
+    if (this.#spool !== undefined) this.track(this.#recover(this.#spool))
   }
 
   /**
-   * Accepts an artifact for upload, or decides at once that there is no room for it. Does no I/O, never throws.
+   * Accepts an artifact for upload, or decides at once that there is no room for it: memory first, then the spool, whose
+   * room is known and taken here, although the file is written later. Does no I/O, never throws.
    *
    * `sync` artifacts are accepted however full the queue is: whoever awaits them waits, and keeps their bytes anyway.
    */
@@ -105,16 +134,13 @@ export class ArtifactClient {
     if (unfit !== undefined) return this.#drop(unfit, source)
     const url = this.#urlOf(sha256)
     if (this.#storedDigests.has(sha256, nowMs)) {
-      this.#report.deduplicated()
-      return { url, dropped: undefined, outcome: Promise.resolve() }
+      this.#deduplicate(source)
+      return { url, dropped: undefined, outcome: Promise.resolve(), persisted: Promise.resolve() }
     }
     const same = this.#queue.find(sha256)
     if (same !== undefined) {
-      this.#report.deduplicated()
-      return { url, dropped: undefined, outcome: this.#outcomeOf(same, submission) }
-    }
-    if (submission.upload === 'background' && !this.#queue.hasRoomFor(source.memoryBytes)) {
-      return this.#drop('queue_full', source)
+      this.#deduplicate(source)
+      return this.#accepted(same, submission, url)
     }
     const upload = new PendingUpload({
       artifact: {
@@ -122,14 +148,15 @@ export class ArtifactClient {
         sizeBytes: source.sizeBytes,
         contentType: submission.contentType,
         filename: submission.filename,
-        chunks: () => verifiedChunks(source.chunks(), { sha256, sizeBytes: source.sizeBytes }),
       },
+      content: () => verifiedChunks(source.chunks(), { sha256, sizeBytes: source.sizeBytes }),
       memoryBytes: source.memoryBytes,
       submittedAtMs: nowMs,
     })
+    if (!this.#findPlace(upload, submission)) return this.#drop('queue_full', source)
     this.#queue.add(upload)
     this.#uploader.wake()
-    return { url, dropped: undefined, outcome: this.#outcomeOf(upload, submission) }
+    return this.#accepted(upload, submission, url)
   }
 
   /** Makes flushes wait for an artifact whose content is still being read or hashed. */
@@ -141,8 +168,13 @@ export class ArtifactClient {
 
   /** What became of every artifact so far. */
   stats(): ArtifactClientStats {
-    const { size, inflight, memoryBytes } = this.#queue
-    return this.#accounting.snapshot({ queued: size - inflight, inflight, queuedBytes: memoryBytes })
+    const { size, inflight, spooled, memoryBytes } = this.#queue
+    return this.#accounting.snapshot({
+      queued: size - inflight - spooled,
+      inflight,
+      spooled,
+      queuedBytes: memoryBytes,
+    })
   }
 
   /**
@@ -154,7 +186,7 @@ export class ArtifactClient {
   async forceFlush(options: { timeoutMs?: number } = {}): Promise<void> {
     const timeoutMs = options.timeoutMs ?? this.limits.flushTimeoutMs
     const deadline = startDeadline(timeoutMs)
-    const isDone = await deadline.orEarlier(Promise.allSettled(this.#preparing).then(() => this.#uploader.idle()))
+    const isDone = await deadline.orEarlier(this.#drained())
     deadline.cancel()
     if (isDone) return
     diagnostics.warn(
@@ -164,7 +196,8 @@ export class ArtifactClient {
   }
 
   /**
-   * Stores what can be stored within the given time and gives up on the rest, which is counted as failed with
+   * Stores what can be stored within half of the given time, writes to the spool what is left then, and goes on storing
+   * until the time is over. What is neither stored nor in the spool by then is counted as failed with
    * `already_shutdown`. Later submissions are dropped. Never rejects; a second call waits for the first.
    *
    * @param options.timeoutMs in milliseconds. Default: `limits.shutdownTimeoutMs` (2000)
@@ -179,15 +212,107 @@ export class ArtifactClient {
     // What was recorded before the shutdown is still accepted when it has been read and hashed.
     if (this.#preparing.size > 0) await deadline.orEarlier(Promise.allSettled(this.#preparing))
     this.#closed = true
-    if (!(await deadline.orEarlier(this.#uploader.idle()))) {
-      diagnostics.warn(
-        'shutdown_incomplete',
-        `${this.#queue.size} artifacts are lost: not stored within ${timeoutMs} ms`,
-      )
+    const drained = this.#uploader.idle()
+    const drainDeadline = startDeadline(Math.min(timeoutMs * DRAIN_SHARE_OF_SHUTDOWN, deadline.remainingMs()))
+    const isDrained = await drainDeadline.orEarlier(drained)
+    drainDeadline.cancel()
+    if (!isDrained) {
+      if (this.#spool !== undefined) await deadline.orEarlier(this.#spool.spillAll())
+      await deadline.orEarlier(drained)
     }
     deadline.cancel()
     this.#uploader.stop()
+    await this.#closeSpool()
+    this.#reportRemainder(timeoutMs)
     this.#metrics.shutdown()
+  }
+
+  #reportRemainder(timeoutMs: number): void {
+    const { spooled, failed } = this.stats()
+    const lost = failed['already_shutdown'] ?? 0
+    if (spooled + lost === 0) return
+    const message = `not stored within ${timeoutMs} ms: ${spooled} artifacts are left in the spool, ${lost} are lost`
+    diagnostics.warn('shutdown_incomplete', message)
+  }
+
+  async #closeSpool(): Promise<void> {
+    if (this.#spool === undefined) return
+    const grace = startDeadline(CLOSE_GRACE_MS)
+    await grace.orEarlier(this.#spool.close())
+    grace.cancel()
+  }
+
+  #drained(): Promise<unknown> {
+    return Promise.allSettled(this.#preparing)
+      .then(() => this.#uploader.idle())
+      .then(() => this.#spool?.settled())
+  }
+
+  /** Decides where an artifact waits. @returns false when there is no room for it anywhere */
+  #findPlace(upload: PendingUpload, { source, upload: mode }: ArtifactSubmission): boolean {
+    if (source.spooling !== undefined) {
+      this.#spool?.finishCapture(upload, source.spooling)
+      return true
+    }
+    const { memoryBytes, sizeBytes } = source
+    const fits = this.#queue.hasRoomFor(memoryBytes)
+    if (fits && !this.#spoolEverything) return true
+    const reservation = this.#spool?.reserve(sizeBytes, memoryBytes)
+    if (reservation === undefined) return fits || mode === 'sync'
+    this.#spool?.write(upload, reservation, memoryBytes)
+    return true
+  }
+
+  #deduplicate({ spooling }: ArtifactSource): void {
+    spooling?.capture.discard()
+    this.#report.deduplicated()
+  }
+
+  #accepted(upload: PendingUpload, submission: ArtifactSubmission, url: string | undefined): SubmissionReceipt {
+    const { persisted } = upload
+    return { url, dropped: undefined, outcome: this.#outcomeOf(upload, submission), persisted }
+  }
+
+  #openSpool({ endpoint, token, destination, ...spool }: ArtifactClientConfiguration): UploadSpool | undefined {
+    const disk = platform.spool
+    const { maxSpoolBytes, maxSpoolFiles, maxSpoolAgeMs } = this.limits
+    if (disk === undefined || maxSpoolBytes === 0 || maxSpoolFiles === 0) return undefined
+    // Nobody can tell whether two destinations of the application's own are the same.
+    if (spool.spoolDirectory === undefined && destination !== undefined) return undefined
+    const path = spool.spoolDirectory ?? disk.defaultPath(spoolKey(endpoint, token))
+    return new UploadSpool({
+      maxBytes: maxSpoolBytes,
+      maxFiles: maxSpoolFiles,
+      maxAgeMs: maxSpoolAgeMs,
+      open: () => disk.open({ path, durability: spool.durability, maxAgeMs: maxSpoolAgeMs }),
+      // A directory that somebody has named is opened now, so that a mistake shows now.
+      hasLeftovers: () => (spool.spoolDirectory === undefined ? disk.exists(path) : Promise.resolve(true)),
+      queue: this.#queue,
+      recovered: (header) => this.#recovered(header),
+      damaged: () => this.#foundDamaged(),
+      wake: () => this.#uploader.wake(),
+      fail: (upload, error) => this.#uploader.fail(upload, error),
+    })
+  }
+
+  /** Not on the stack of whoever makes the client. */
+  #recover(spool: UploadSpool): Promise<void> {
+    return new Promise((resolve) => platform.defer(() => resolve(spool.recover())))
+  }
+
+  #recovered({ sha256 }: SpoolHeader): 'new' | 'stored' | PendingUpload {
+    this.#accounting.accepted += 1
+    this.#accounting.recovered += 1
+    const isStored = this.#storedDigests.has(sha256, performance.now())
+    const same = isStored ? undefined : this.#queue.find(sha256)
+    if (isStored || same !== undefined) this.#report.deduplicated()
+    return isStored ? 'stored' : (same ?? 'new')
+  }
+
+  #foundDamaged(): void {
+    this.#accounting.accepted += 1
+    this.#accounting.recovered += 1
+    this.#report.damaged()
   }
 
   #unfit(source: ArtifactSource): DropReason | undefined {
@@ -197,10 +322,11 @@ export class ArtifactClient {
   }
 
   #drop(reason: DropReason, source: ArtifactSource): SubmissionReceipt {
+    source.spooling?.capture.discard()
     this.#report.dropped(reason, source.sizeBytes)
     const error = new ArtifactUploadError(reason, `the artifact was dropped when it was submitted: ${reason}`)
     const outcome = handled(Promise.reject(error))
-    return { url: undefined, dropped: reason, outcome }
+    return { url: undefined, dropped: reason, outcome, persisted: outcome }
   }
 
   /** A destination is the application's code: a reference can do without its URL. */
@@ -234,3 +360,14 @@ function configuredBroker(configuration: ArtifactClientConfiguration): ArtifactD
     ...(token === undefined ? {} : { token }),
   })
 }
+
+/**
+ * Tells spools apart whose artifacts go to different places, without naming either: what one project has left must not be
+ * uploaded by another.
+ */
+function spoolKey(endpoint: string, token: string | undefined): string {
+  const identity = new TextEncoder().encode(`span-artifacts spool\n${endpoint}\n${token ?? ''}`)
+  return digestAtOnce([identity]).slice(0, SPOOL_KEY_DIGITS)
+}
+
+const SPOOL_KEY_DIGITS = 16

@@ -4,8 +4,11 @@ import { nearestName } from './nearest-name.js'
 import {
   environmentName,
   parseBaseUrl,
+  parseBoolean,
+  parseChoice,
   type Parsed,
   parseOrigins,
+  parsePath,
   parseToken,
   parseWholeNumber,
   readSetting,
@@ -17,6 +20,9 @@ export const DEFAULT_ENDPOINT = 'http://127.0.0.1:4319'
 export const DEFAULT_MAX_QUEUE_BYTES: number = 64 * BYTES_PER_MEBIBYTE
 export const DEFAULT_MAX_QUEUE_ARTIFACTS = 2048
 export const DEFAULT_MAX_ARTIFACT_BYTES: number = 100 * BYTES_PER_MEBIBYTE
+export const DEFAULT_MAX_SPOOL_BYTES: number = 512 * BYTES_PER_MEBIBYTE
+export const DEFAULT_MAX_SPOOL_FILES = 10_000
+export const DEFAULT_MAX_SPOOL_AGE_MS = 604_800_000
 export const DEFAULT_UPLOAD_CONCURRENCY = 4
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5000
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -32,6 +38,11 @@ export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 2000
 /** The longest time that a timer can wait, in milliseconds. */
 const MAX_TIMEOUT_MS = 2_147_483_647
 
+const durabilities = ['crash', 'power'] as const
+
+/** What the spool survives. */
+export type SpoolDurability = (typeof durabilities)[number]
+
 /** The numbers that a client works with. */
 export interface ArtifactClientLimits {
   /** Bytes held in memory for artifacts that are not stored yet. Default: 64 MiB. */
@@ -40,6 +51,12 @@ export interface ArtifactClientLimits {
   readonly maxQueueArtifacts: number
   /** Size of one artifact, in bytes. A larger one gets a reference with `dropped: "too_large"`. Default: 100 MiB. */
   readonly maxArtifactBytes: number
+  /** Bytes in the spool on disk, of all processes that share its directory; 0 turns it off. Default: 512 MiB. */
+  readonly maxSpoolBytes: number
+  /** Artifacts in the spool. Default: 10,000. */
+  readonly maxSpoolFiles: number
+  /** For how long an artifact stays in the spool, in milliseconds. Default: 604,800,000 (7 days). */
+  readonly maxSpoolAgeMs: number
   /** Uploads under way at once. Default: 4. */
   readonly uploadConcurrency: number
   /** Time to connect, in milliseconds. Default: 5000. */
@@ -69,6 +86,9 @@ const numericOptions: Readonly<Record<keyof ArtifactClientLimits, NumberRange>> 
   maxQueueBytes: { default: DEFAULT_MAX_QUEUE_BYTES, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   maxQueueArtifacts: { default: DEFAULT_MAX_QUEUE_ARTIFACTS, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   maxArtifactBytes: { default: DEFAULT_MAX_ARTIFACT_BYTES, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  maxSpoolBytes: { default: DEFAULT_MAX_SPOOL_BYTES, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  maxSpoolFiles: { default: DEFAULT_MAX_SPOOL_FILES, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  maxSpoolAgeMs: { default: DEFAULT_MAX_SPOOL_AGE_MS, minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
   uploadConcurrency: { default: DEFAULT_UPLOAD_CONCURRENCY, minimum: 1, maximum: 256 },
   connectTimeoutMs: { default: DEFAULT_CONNECT_TIMEOUT_MS, minimum: 1, maximum: MAX_TIMEOUT_MS },
   requestTimeoutMs: { default: DEFAULT_REQUEST_TIMEOUT_MS, minimum: 1, maximum: MAX_TIMEOUT_MS },
@@ -108,6 +128,16 @@ export interface ArtifactClientOptions extends Partial<ArtifactClientLimits> {
    * or are on a private network. Environment: separated by commas. Default: none.
    */
   trustedUploadOrigins?: readonly string[]
+  /**
+   * Where artifacts wait that memory has no room for, and those that a process leaves behind. A path; created, readable
+   * by this user only, when it does not exist. Processes may share it, if their artifacts go to the same place. Default:
+   * a directory under the system's temporary one, by user, endpoint and token; none where a `destination` is given.
+   */
+  spoolDirectory?: string
+  /** Whether every artifact is written to the spool, so that it survives the death of the process. Default: false. */
+  spoolEverything?: boolean
+  /** What the spool survives: the death of the process, or of the machine too (slower: fsync). Default: `crash`. */
+  durability?: SpoolDurability
   /** Where artifacts go in place of a broker. `endpoint`, `token` and the timeouts of requests mean nothing then. */
   destination?: ArtifactDestination
 }
@@ -119,13 +149,19 @@ export interface ArtifactClientConfiguration {
   readonly publicUrl: string
   readonly trustedUploadOrigins: readonly string[]
   readonly destination: ArtifactDestination | undefined
+  readonly spoolDirectory: string | undefined
+  readonly spoolEverything: boolean
+  readonly durability: SpoolDurability
   readonly limits: ArtifactClientLimits
 }
 
 const optionNames: readonly string[] = [
   'destination',
+  'durability',
   'endpoint',
   'publicUrl',
+  'spoolDirectory',
+  'spoolEverything',
   'token',
   'trustedUploadOrigins',
   ...Object.keys(numericOptions),
@@ -161,6 +197,7 @@ export function resolveConfiguration(options: ArtifactClientOptions = {}): Artif
     publicUrl: readUrl('publicUrl', options.publicUrl) ?? endpoint,
     trustedUploadOrigins: trustedUploadOrigins ?? [],
     destination: options.destination,
+    ...readSpool(options),
     limits: readLimits(options),
   }
 }
@@ -168,6 +205,33 @@ export function resolveConfiguration(options: ArtifactClientOptions = {}): Artif
 function readUrl(option: string, given: string | undefined, ...fallbackVariables: string[]): string | undefined {
   const variables = [environmentName(option), ...fallbackVariables]
   return readSetting({ option, given, check: parseBaseUrl, variables, parse: parseBaseUrl })
+}
+
+function readSpool(
+  options: ArtifactClientOptions,
+): Pick<ArtifactClientConfiguration, 'spoolDirectory' | 'spoolEverything' | 'durability'> {
+  const spoolDirectory = readSetting({
+    option: 'spoolDirectory',
+    given: options.spoolDirectory,
+    check: parsePath,
+    variables: [environmentName('spoolDirectory')],
+    parse: parsePath,
+  })
+  const spoolEverything = readSetting({
+    option: 'spoolEverything',
+    given: options.spoolEverything,
+    check: parseBoolean,
+    variables: [environmentName('spoolEverything')],
+    parse: parseBoolean,
+  })
+  const durability = readSetting({
+    option: 'durability',
+    given: options.durability,
+    check: (given) => parseChoice(given, durabilities),
+    variables: [environmentName('durability')],
+    parse: (text) => parseChoice(text, durabilities),
+  })
+  return { spoolDirectory, spoolEverything: spoolEverything ?? false, durability: durability ?? 'crash' }
 }
 
 function readLimits(options: ArtifactClientOptions): ArtifactClientLimits {
@@ -181,6 +245,9 @@ function readLimits(options: ArtifactClientOptions): ArtifactClientLimits {
     maxQueueBytes: read('maxQueueBytes'),
     maxQueueArtifacts: read('maxQueueArtifacts'),
     maxArtifactBytes: read('maxArtifactBytes'),
+    maxSpoolBytes: read('maxSpoolBytes'),
+    maxSpoolFiles: read('maxSpoolFiles'),
+    maxSpoolAgeMs: read('maxSpoolAgeMs'),
     uploadConcurrency: read('uploadConcurrency'),
     connectTimeoutMs: read('connectTimeoutMs'),
     requestTimeoutMs: read('requestTimeoutMs'),

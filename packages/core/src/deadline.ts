@@ -2,6 +2,8 @@
 export interface Deadline {
   /** Waits for the task, but not beyond the deadline. @returns whether the task was in time */
   orEarlier(task: Promise<unknown>): Promise<boolean>
+  /** How far away it still is, in milliseconds. */
+  remainingMs(): number
   /** Frees the timer. */
   cancel(): void
 }
@@ -14,7 +16,9 @@ export interface Deadline {
 export function startDeadline(timeoutMs: number): Deadline {
   const { promise: expired, resolve: expire } = Promise.withResolvers<boolean>()
   const timer = setTimeout(() => expire(false), timeoutMs)
+  const expiresAtMs = performance.now() + timeoutMs
   return {
+    remainingMs: () => Math.max(0, expiresAtMs - performance.now()),
     orEarlier: (task) => Promise.race([task.then(() => true), expired]),
     cancel: () => clearTimeout(timer),
   }

@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { type ByteBudget, createAccumulator } from './accumulator.js'
+import { type CaptureSpace, createAccumulator } from './accumulator.js'
 import { ArtifactError } from './errors.js'
 import { type ArtifactSource, blobSource, bytesOf, type SourceDescription } from './source.js'
 
@@ -9,7 +9,7 @@ const FILE_HANDLE_CHUNK_BYTES = 256 * 1024
 interface ReadOptions {
   /** Content beyond this size, in bytes, is hashed but not kept. */
   maxBytes: number
-  budget: ByteBudget
+  space: CaptureSpace
 }
 
 /** What of Node's `FileHandle` is used; structural, so that the core needs no Node. */
@@ -76,7 +76,10 @@ async function readToEnd(
 ): Promise<ArtifactSource> {
   const accumulator = createAccumulator(options)
   try {
-    for await (const chunk of chunks) accumulator.write(toBytes(chunk))
+    for await (const chunk of chunks) {
+      accumulator.write(toBytes(chunk))
+      await accumulator.drained()
+    }
   } catch (error) {
     accumulator.discard()
     if (ArtifactError.isInstance(error)) throw error

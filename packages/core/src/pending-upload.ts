@@ -1,12 +1,28 @@
 import type { StorableArtifact } from './destination.js'
 import { ArtifactUploadError } from './errors.js'
+import type { SpoolFile } from './spool/spool-directory.js'
+
+export interface PendingUploadOptions {
+  readonly artifact: Omit<StorableArtifact, 'chunks'>
+  /** Reads the content from its beginning; each call starts anew. */
+  readonly content: () => AsyncIterable<Uint8Array>
+  readonly memoryBytes: number
+  readonly submittedAtMs: number
+  /** When the artifact was submitted, maybe to another process, in milliseconds since the epoch. Default: now. */
+  readonly createdAtMs?: number
+}
 
 /** An artifact between its submission and its end. Times are in milliseconds of the monotonic clock. */
 export class PendingUpload {
   readonly artifact: StorableArtifact
   /** What it holds of the memory budget, in bytes. */
-  readonly memoryBytes: number
+  memoryBytes: number
   readonly submittedAtMs: number
+  readonly createdAtMs: number
+  /** Whether its content is being written to the spool. */
+  isSpooling = false
+  /** Whether its outcome is settled. */
+  isOver = false
   /** Attempts that have failed so far. */
   failures = 0
   /** No attempt before this time. */
@@ -16,21 +32,57 @@ export class PendingUpload {
   lastFailure: ArtifactUploadError | undefined
   /** Resolves when the artifact is stored, rejects with an ArtifactUploadError when it never will be. */
   readonly outcome: Promise<void>
+  /** Resolves when the content is in the spool, or stored: it outlives this process. Rejects as the outcome does. */
+  readonly persisted: Promise<void>
   readonly #settle = Promise.withResolvers<void>()
+  readonly #persist = Promise.withResolvers<void>()
+  #content: () => AsyncIterable<Uint8Array>
+  #file: SpoolFile | undefined
   readonly #failureListeners = new Set<(failure: ArtifactUploadError) => void>()
 
-  constructor(options: { artifact: StorableArtifact; memoryBytes: number; submittedAtMs: number }) {
-    this.artifact = options.artifact
+  constructor(options: PendingUploadOptions) {
+    const { sha256, sizeBytes, contentType, filename } = options.artifact
+    this.artifact = { sha256, sizeBytes, contentType, filename, chunks: () => this.#content() }
+    this.#content = options.content
     this.memoryBytes = options.memoryBytes
     this.submittedAtMs = options.submittedAtMs
+    this.createdAtMs = options.createdAtMs ?? Date.now()
     this.outcome = handled(this.#settle.promise)
+    this.persisted = handled(this.#persist.promise)
+  }
+
+  /** Its file in the spool, if its content is on disk. */
+  get file(): SpoolFile | undefined {
+    return this.#file
+  }
+
+  /** Whether its content is in memory only, and nobody is about to change that. */
+  get isInMemory(): boolean {
+    return this.#file === undefined && !this.isSpooling
+  }
+
+  /** Its content is on disk now; attempts from here on read it there. */
+  movedToDisk(file: SpoolFile, content: () => AsyncIterable<Uint8Array>): void {
+    this.isSpooling = false
+    this.#file = file
+    this.#content = content
+    this.#persist.resolve()
   }
 
   succeed(): void {
+    this.isOver = true
+    this.#persist.resolve()
     this.#settle.resolve()
   }
 
   fail(error: ArtifactUploadError): void {
+    this.isOver = true
+    this.#persist.reject(error)
+    this.#settle.reject(error)
+  }
+
+  /** Tells those who wait that this process will not store it: the next one will. */
+  leaveToNextProcess(error: ArtifactUploadError): void {
     this.#settle.reject(error)
   }
 

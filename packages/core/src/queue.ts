@@ -1,18 +1,23 @@
 import type { ByteBudget } from './accumulator.js'
 import type { PendingUpload } from './pending-upload.js'
+import type { SpoolFile } from './spool/spool-directory.js'
 
 /**
- * The uploads that are not over yet, bounded by bytes in memory and by count. An upload stays in the queue, and holds
- * its memory, until it is removed; in between it is ready, in flight, or waiting for its next attempt.
+ * The uploads that are not over yet, in memory or on disk; those in memory are bounded by bytes and by count. An upload
+ * stays in the queue until it is removed; in between it is ready, in flight, or waiting for its next attempt.
  */
 export class UploadQueue implements ByteBudget {
   readonly #maxBytes: number
   readonly #maxArtifacts: number
-  readonly #ready = new Set<PendingUpload>()
+  /** Both in order of submission; disk and memory take turns, so that neither starves the other. */
+  readonly #ready = { memory: new Set<PendingUpload>(), disk: new Set<PendingUpload>() }
+  #turn: 'memory' | 'disk' = 'memory'
   readonly #waiting = new Set<PendingUpload>()
   readonly #inflight = new Set<PendingUpload>()
   readonly #byDigest = new Map<string, PendingUpload>()
   #memoryBytes = 0
+  #onDisk = 0
+  #onDiskInflight = 0
 
   constructor(limits: { maxBytes: number; maxArtifacts: number }) {
     this.#maxBytes = limits.maxBytes
@@ -24,13 +29,18 @@ export class UploadQueue implements ByteBudget {
     return this.#memoryBytes
   }
 
-  /** Uploads that are not over, in flight or not. */
+  /** Uploads that are not over, in flight or not, in memory or on disk. */
   get size(): number {
     return this.#byDigest.size
   }
 
   get inflight(): number {
     return this.#inflight.size
+  }
+
+  /** Uploads on disk that are not in flight. */
+  get spooled(): number {
+    return this.#onDisk - this.#onDiskInflight
   }
 
   /** The upload of this digest that is not over yet, if any. */
@@ -40,66 +50,84 @@ export class UploadQueue implements ByteBudget {
 
   /** @returns whether there is room for one more upload of so many bytes in memory */
   hasRoomFor(memoryBytes: number): boolean {
-    return this.size < this.#maxArtifacts && this.#memoryBytes + memoryBytes <= this.#maxBytes
+    return this.size - this.#onDisk < this.#maxArtifacts && this.#memoryBytes + memoryBytes <= this.#maxBytes
   }
 
   /** Appends an upload, whether there is room or not. */
   add(upload: PendingUpload): void {
     this.#byDigest.set(upload.artifact.sha256, upload)
     this.#memoryBytes += upload.memoryBytes
-    this.#ready.add(upload)
+    if (upload.file === undefined) {
+      this.#ready.memory.add(upload)
+    } else {
+      this.#onDisk += 1
+      this.#ready.disk.add(upload)
+    }
+  }
+
+  /** Notes that the content of an upload is on disk. Its memory is free when no attempt reads it any more. */
+  moveToDisk(upload: PendingUpload, file: SpoolFile, content: () => AsyncIterable<Uint8Array>): void {
+    upload.movedToDisk(file, content)
+    this.#onDisk += 1
+    if (upload.inflight) this.#onDiskInflight += 1
+    else this.#releaseMemory(upload)
+    if (this.#ready.memory.delete(upload)) this.#ready.disk.add(upload)
   }
 
   /** Hands out the next upload whose time has come, those that have waited before first. */
   take(nowMs: number): PendingUpload | undefined {
     const upload = this.#nextDue(nowMs)
     if (upload === undefined) return undefined
-    this.#ready.delete(upload)
+    this.#ready.memory.delete(upload)
+    this.#ready.disk.delete(upload)
     this.#waiting.delete(upload)
     this.#inflight.add(upload)
+    if (upload.file !== undefined) this.#onDiskInflight += 1
     upload.inflight = true
     return upload
   }
 
   /** Takes an upload back after a failed attempt; it is due again at its `notBeforeMs`. */
   putBack(upload: PendingUpload): void {
-    upload.inflight = false
-    this.#inflight.delete(upload)
+    this.#endFlight(upload)
     this.#waiting.add(upload)
+    if (upload.file !== undefined) this.#releaseMemory(upload)
   }
 
   /** Removes an upload for good and frees its memory. */
   remove(upload: PendingUpload): void {
-    upload.inflight = false
-    this.#ready.delete(upload)
+    this.#endFlight(upload)
+    this.#ready.memory.delete(upload)
+    this.#ready.disk.delete(upload)
     this.#waiting.delete(upload)
-    this.#inflight.delete(upload)
-    this.#byDigest.delete(upload.artifact.sha256)
-    this.#memoryBytes -= upload.memoryBytes
+    if (this.#byDigest.delete(upload.artifact.sha256) && upload.file !== undefined) this.#onDisk -= 1
+    this.#releaseMemory(upload)
   }
 
-  /** The uploads that are not in flight and were submitted at or before the given time. */
+  /** The uploads in memory that are not in flight and were submitted at or before the given time. */
   submittedBefore(timeMs: number): PendingUpload[] {
-    const old = [...this.#waiting].filter((upload) => upload.submittedAtMs <= timeMs)
+    const old = [...this.#waiting].filter((upload) => upload.isInMemory && upload.submittedAtMs <= timeMs)
     // In order of submission: the first that is young enough ends the search.
-    for (const upload of this.#ready) {
+    for (const upload of this.#ready.memory) {
       if (upload.submittedAtMs > timeMs) break
-      old.push(upload)
+      if (upload.isInMemory) old.push(upload)
     }
     return old
   }
 
   /** When the next waiting upload is due, in milliseconds; undefined when none waits; 0 when one is ready. */
   nextDueMs(): number | undefined {
-    if (this.#ready.size > 0) return 0
-    return minimum(Array.from(this.#waiting, (upload) => upload.notBeforeMs))
+    if (this.#ready.memory.size + this.#ready.disk.size > 0) return 0
+    return minimum(this.#waiting, (upload) => upload.notBeforeMs)
   }
 
-  /** When the oldest upload that is not in flight was submitted, in milliseconds. */
+  /** When the oldest upload in memory that is not in flight was submitted, in milliseconds. */
   oldestSubmittedMs(): number | undefined {
-    const [oldestReady] = this.#ready
-    const waiting = Array.from(this.#waiting, (upload) => upload.submittedAtMs)
-    return minimum(oldestReady === undefined ? waiting : [...waiting, oldestReady.submittedAtMs])
+    const waitingMs = minimum(this.#waiting, (upload) => (upload.isInMemory ? upload.submittedAtMs : undefined))
+    for (const upload of this.#ready.memory) {
+      if (upload.isInMemory) return Math.min(upload.submittedAtMs, waitingMs ?? Number.POSITIVE_INFINITY)
+    }
+    return waitingMs
   }
 
   /** Every upload that is not over, in flight or not. */
@@ -117,13 +145,34 @@ export class UploadQueue implements ByteBudget {
     this.#memoryBytes -= bytes
   }
 
+  #endFlight(upload: PendingUpload): void {
+    upload.inflight = false
+    if (this.#inflight.delete(upload) && upload.file !== undefined) this.#onDiskInflight -= 1
+  }
+
+  #releaseMemory(upload: PendingUpload): void {
+    this.#memoryBytes -= upload.memoryBytes
+    upload.memoryBytes = 0
+  }
+
   #nextDue(nowMs: number): PendingUpload | undefined {
     for (const upload of this.#waiting) if (upload.notBeforeMs <= nowMs) return upload
-    const [first] = this.#ready
-    return first
+    const other = this.#turn === 'memory' ? 'disk' : 'memory'
+    const [first] = this.#ready[this.#turn]
+    const [second] = this.#ready[other]
+    this.#turn = other
+    return first ?? second
   }
 }
 
-function minimum(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : Math.min(...values)
+function minimum(
+  uploads: Iterable<PendingUpload>,
+  value: (upload: PendingUpload) => number | undefined,
+): number | undefined {
+  let least: number | undefined
+  for (const upload of uploads) {
+    const candidate = value(upload)
+    if (candidate !== undefined && (least === undefined || candidate < least)) least = candidate
+  }
+  return least
 }

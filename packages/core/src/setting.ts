@@ -81,3 +81,23 @@ export function parseWholeNumber(value: unknown, range: { minimum: number; maxim
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return { problem: `is ${shown}: it must be a whole number from ${minimum} to ${maximum}` }
 }
+
+/** Reads the path of a directory. */
+export function parsePath(value: unknown): Parsed<string> {
+  const isPath = typeof value === 'string' && value !== '' && !value.includes('\0')
+  return isPath ? { value } : { problem: 'is not a path: it must name a directory' }
+}
+
+/** Reads a boolean: OpenTelemetry takes `true` in any case, and here anything else but `false` is a mistake. */
+export function parseBoolean(value: unknown): Parsed<boolean> {
+  const text = String(value).toLowerCase()
+  if (text === 'true' || text === 'false') return { value: text === 'true' }
+  return { problem: `is ${JSON.stringify(value)}: it must be true or false` }
+}
+
+/** Reads one of several words. */
+export function parseChoice<Choice extends string>(value: unknown, choices: readonly Choice[]): Parsed<Choice> {
+  const choice = choices.find((known) => known === value)
+  if (choice !== undefined) return { value: choice }
+  return { problem: `is ${JSON.stringify(value)}: it must be ${choices.join(' or ')}` }
+}

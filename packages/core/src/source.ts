@@ -4,6 +4,8 @@ import { knownDigest, rememberDigest } from './digest-cache.js'
 import { encodeJson } from './encode-json.js'
 import type { ArtifactError, ArtifactErrorCode } from './errors.js'
 import type { DropReason } from './reference.js'
+import type { SpoolingContent } from './spool/spool-capture.js'
+import { contentOf } from './spool/spooled-content.js'
 
 /** How much is handed over at once when content in memory is read, in bytes. */
 const MEMORY_CHUNK_BYTES = 64 * 1024
@@ -27,6 +29,7 @@ interface ArtifactSourceOptions {
   readonly sha256?: string | undefined
   readonly dropped?: DropReason | undefined
   readonly buffers?: readonly Uint8Array[] | undefined
+  readonly spooling?: SpoolingContent | undefined
   /** The object that the caller passed in, where its digest is worth remembering. */
   readonly owner?: object | undefined
 }
@@ -46,6 +49,8 @@ export class ArtifactSource {
   readonly dropped: DropReason | undefined
   /** The content, where it is in memory; undefined where it must be read. */
   readonly buffers: readonly Uint8Array[] | undefined
+  /** The file of the spool that the content is in, or on its way to, if so. Whoever does not submit it discards it. */
+  readonly spooling: SpoolingContent | undefined
   readonly #options: ArtifactSourceOptions
 
   constructor(options: ArtifactSourceOptions) {
@@ -56,6 +61,7 @@ export class ArtifactSource {
     this.sha256 = options.sha256
     this.dropped = options.dropped
     this.buffers = options.buffers
+    this.spooling = options.spooling
     this.#options = options
   }
 
@@ -100,6 +106,14 @@ export async function blobSource(
 ): Promise<ArtifactSource> {
   const head = new Uint8Array(await blob.slice(0, CONTENT_TYPE_HEAD_BYTES).arrayBuffer())
   return new ArtifactSource({ ...options, sizeBytes: blob.size, head, read: () => readBlob(blob) })
+}
+
+/** A source over content that went to a file of the spool while it passed by. */
+export function spooledSource(
+  spooling: SpoolingContent,
+  options: { sha256: string; sizeBytes: number; head: Uint8Array; description?: SourceDescription },
+): ArtifactSource {
+  return new ArtifactSource({ ...options, spooling, read: () => contentOf(spooling.capture.written) })
 }
 
 /** What stands for an input that could not be read: empty, and marked as dropped. */

@@ -9,9 +9,11 @@ import type { UploadObserver } from './uploader.js'
 const MS_PER_SECOND = 1000
 
 /** Everything that a client counts, measures and says about its artifacts. */
-export interface UploadReport extends UploadObserver {
+export interface UploadReport extends Omit<UploadObserver, 'expiring'> {
   dropped(reason: DropReason, sizeBytes: number): void
   deduplicated(): void
+  /** A file of the spool is damaged; what it held is not known. */
+  damaged(): void
 }
 
 /** Keeps the accounts, the metrics and the warnings in step. */
@@ -31,6 +33,14 @@ export function createUploadReport(options: {
       accounting.deduplicated += 1
       metrics.countDeduplicated()
     },
+    damaged() {
+      accounting.countFailed('spool_damaged')
+      metrics.countUploaded('spool_damaged')
+      diagnostics.warn(
+        'spool_damaged',
+        'a file of the spool is damaged and was moved to quarantine: its artifact is lost',
+      )
+    },
     attemptEnded(durationMs, error) {
       metrics.recordOperation(durationMs, error === undefined ? undefined : errorType(error))
     },
@@ -48,7 +58,8 @@ export function createUploadReport(options: {
     failed({ artifact: { sizeBytes } }, error) {
       accounting.countFailed(errorType(error))
       metrics.countUploaded(errorType(error))
-      diagnostics.warn('artifact_failed', `an artifact of ${sizeBytes} bytes is lost: ${error.message}`)
+      const code = error.code === 'spool_damaged' ? 'spool_damaged' : 'artifact_failed'
+      diagnostics.warn(code, `an artifact of ${sizeBytes} bytes is lost: ${error.message}`)
     },
     breakerOpened(error) {
       diagnostics.warn('uploads_failing', `uploads keep failing, one at a time is tried from now on: ${error.message}`)

@@ -21,6 +21,8 @@ export interface UploadObserver {
   failed(upload: PendingUpload, error: ArtifactUploadError): void
   breakerOpened(error: ArtifactUploadError): void
   paused(error: ArtifactUploadError, durationMs: number): void
+  /** An upload in memory has been tried for long enough. @returns whether it goes on elsewhere */
+  expiring(upload: PendingUpload): boolean
 }
 
 export interface UploaderOptions {
@@ -70,12 +72,25 @@ export class Uploader {
     return new Promise((resolve) => this.#idleListeners.add(resolve))
   }
 
-  /** Stops for good: aborts what is in flight and fails everything that is left. */
+  /** Gives up on an upload that is not over. */
+  fail(upload: PendingUpload, error: ArtifactUploadError): void {
+    this.#fail(upload, error)
+    this.wake()
+  }
+
+  /** Stops for good: aborts what is in flight, and fails everything that is left and is not on disk. */
   stop(): void {
     if (this.#stop.signal.aborted) return
     this.#stop.abort()
     clearTimeout(this.#timer)
-    for (const upload of this.#queue.all()) this.#fail(upload, shutDown(upload.lastFailure))
+    for (const upload of this.#queue.all()) {
+      if (upload.file === undefined) {
+        this.#fail(upload, shutDown(upload.lastFailure))
+        continue
+      }
+      if (upload.inflight) this.#queue.putBack(upload)
+      upload.leaveToNextProcess(leftInSpool(upload.lastFailure))
+    }
     this.#announceIdle()
   }
 
@@ -96,8 +111,8 @@ export class Uploader {
   async #attempt(upload: PendingUpload): Promise<void> {
     const startedAtMs = performance.now()
     const result = await this.#store(upload)
-    // Whatever was in flight at the stop has been failed there.
-    if (this.#stop.signal.aborted) return
+    // Whatever was in flight at the stop has been failed, or left on disk, there.
+    if (this.#stop.signal.aborted || upload.isOver) return
     const failure = ArtifactUploadError.isInstance(result) ? result : undefined
     this.#options.observer.attemptEnded(performance.now() - startedAtMs, failure)
     if (failure !== undefined) this.#afterFailure(upload, failure)
@@ -152,6 +167,7 @@ export class Uploader {
   #giveUpOnOld(nowMs: number): void {
     const { giveUpAfterMs } = this.#options
     for (const upload of this.#queue.submittedBefore(nowMs - giveUpAfterMs)) {
+      if (this.#options.observer.expiring(upload)) continue
       const reason = upload.lastFailure === undefined ? 'no attempt could be made' : upload.lastFailure.message
       this.#fail(
         upload,
@@ -178,12 +194,14 @@ export class Uploader {
   #planNextWork(nowMs: number): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const oldestMs = this.#queue.oldestSubmittedMs()
-    if (oldestMs === undefined) return
+    if (this.#queue.size === 0) return
+    const oldestMs = this.#queue.oldestSubmittedMs() ?? Number.POSITIVE_INFINITY
     const full =
       this.#queue.inflight >= Math.min(this.#options.concurrency, this.#gate.allowedUploads(this.#gate.opensAtMs))
     const dueMs = full ? Number.POSITIVE_INFINITY : Math.max(this.#gate.opensAtMs, this.#queue.nextDueMs() ?? 0)
     const delayMs = Math.min(dueMs, oldestMs + this.#options.giveUpAfterMs) - nowMs
+    // Nothing but an attempt that ends can change anything.
+    if (delayMs === Number.POSITIVE_INFINITY) return
     this.#timer = startUnrefTimer(() => this.wake(), Math.min(Math.max(Math.ceil(delayMs), 1), MAX_TIMER_MS))
   }
 }
@@ -205,4 +223,12 @@ function shutDown(cause: ArtifactUploadError | undefined): ArtifactUploadError {
   return new ArtifactUploadError('already_shutdown', 'the client was shut down before the artifact could be stored', {
     cause,
   })
+}
+
+function leftInSpool(cause: ArtifactUploadError | undefined): ArtifactUploadError {
+  return new ArtifactUploadError(
+    'already_shutdown',
+    'the client was shut down; the artifact is in the spool and is stored by the next process that opens it',
+    { cause },
+  )
 }

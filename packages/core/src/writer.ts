@@ -25,12 +25,15 @@ export interface ArtifactWriterOptions {
   maxBytes?: number
 }
 
-/** Starts to capture content that passes by. What is kept counts against the client's memory budget from the first byte. */
+/**
+ * Starts to capture content that passes by. Up to 64 KiB stay in memory and count against the client's memory budget from
+ * the first byte; larger content goes to a file of the spool, where there is one, while it is hashed.
+ */
 export function createArtifactWriter(options: ArtifactWriterOptions = {}): ArtifactWriter {
   const client = options.client ?? artifactClient()
   const { maxArtifactBytes } = client.limits
   const maxBytes = Math.min(options.maxBytes ?? maxArtifactBytes, maxArtifactBytes)
-  const accumulator = createAccumulator({ maxBytes, budget: client.captureBudget })
+  const accumulator = createAccumulator({ maxBytes, space: client.captureSpace })
   return {
     get sizeBytes() {
       return accumulator.sizeBytes

@@ -1,8 +1,20 @@
+import type { SpoolDirectory, SpoolDirectoryOptions } from '../spool/spool-directory.js'
+
 /** An incremental SHA-256. */
 export interface Sha256 {
   update(bytes: Uint8Array): void
   /** Ends the computation. @returns 64 lower-case hexadecimal digits */
   digestHex(): string
+}
+
+/** What a runtime with files offers for the spool. */
+export interface SpoolPlatform {
+  /** Where a spool is when nobody says: under the temporary directory, by user and by what `key` tells apart. */
+  defaultPath(key: string): string
+  /** Whether there is anything at a path. Never rejects. */
+  exists(path: string): Promise<boolean>
+  /** @throws Error when the directory cannot be used */
+  open(options: SpoolDirectoryOptions): Promise<SpoolDirectory>
 }
 
 /** What differs between Node and every other runtime. `#platform` resolves to the right one when the package loads. */
@@ -26,4 +38,6 @@ export interface Platform {
   resolveAddresses(hostname: string): Promise<string[]>
   /** Whether a request body that is a stream can be sent with a Content-Length, so that it need not be held whole. */
   readonly streamsRequestBodies: boolean
+  /** The disk; undefined where the runtime has none, so that artifacts wait in memory only. */
+  readonly spool: SpoolPlatform | undefined
 }

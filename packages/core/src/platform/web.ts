@@ -27,4 +27,5 @@ export const platform: Platform = {
   },
   resolveAddresses: () => Promise.resolve([]),
   streamsRequestBodies: false,
+  spool: undefined,
 }

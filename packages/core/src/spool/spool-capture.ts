@@ -5,6 +5,12 @@ import type { SpoolReservation } from './spool-space.js'
 /** A capture that has more than this on its way to the disk, in bytes, should be waited for by those who can. */
 const DRAIN_ABOVE_BYTES = 1_048_576
 
+/** Content that is on its way to a file of the spool, and the room for it. */
+export interface SpoolingContent {
+  readonly capture: SpoolCapture
+  readonly reservation: SpoolReservation
+}
+
 export interface SpoolCaptureOptions {
   readonly reservation: SpoolReservation
   readonly backlog: SpoolBacklog
@@ -19,6 +25,9 @@ export interface SpoolCaptureOptions {
 /** Content of unknown length that goes to a file of the spool while it passes by. */
 export class SpoolCapture {
   readonly #options: SpoolCaptureOptions
+  /** Resolves with the complete file, some time after `finish()`; rejects with the error of the disk. */
+  readonly written: Promise<SpoolFile>
+  readonly #settle = Promise.withResolvers<SpoolFile>()
   readonly #file: Promise<SpoolFileWriter>
   #pending: Uint8Array[] = []
   #pendingBytes = 0
@@ -28,6 +37,9 @@ export class SpoolCapture {
 
   constructor(options: SpoolCaptureOptions) {
     this.#options = options
+    this.written = this.#settle.promise
+    // It may never be looked at.
+    this.written.catch(() => undefined)
     this.#file = options.createFile()
     this.#file.catch((error: unknown) => this.#fail(error))
   }
@@ -48,12 +60,19 @@ export class SpoolCapture {
     while (this.#pendingBytes > DRAIN_ABOVE_BYTES && !this.#hasFailed) await this.#pumping
   }
 
-  /**
-   * Completes the file.
-   *
-   * @throws the error of the disk, when there was one
-   */
-  async finish(header: SpoolHeader): Promise<SpoolFile> {
+  /** Completes the file in the background: `written` tells the outcome. */
+  finish(header: SpoolHeader): void {
+    this.#complete(header).then(this.#settle.resolve, this.#settle.reject)
+  }
+
+  /** Forgets the content. */
+  discard(): void {
+    this.#hasFailed = true
+    this.#settle.reject(new Error('the content was discarded'))
+    void this.#abort().then(() => this.#options.onEnd())
+  }
+
+  async #complete(header: SpoolHeader): Promise<SpoolFile> {
     try {
       const file = await this.#file
       await this.#pumping
@@ -69,12 +88,6 @@ export class SpoolCapture {
     } finally {
       this.#options.onEnd()
     }
-  }
-
-  /** Forgets the content. */
-  discard(): void {
-    this.#hasFailed = true
-    void this.#abort().then(() => this.#options.onEnd())
   }
 
   async #pump(): Promise<void> {

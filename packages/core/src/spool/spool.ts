@@ -1,6 +1,6 @@
 import { startUnrefTimer } from '../timers.js'
 import { SpoolBacklog } from './spool-backlog.js'
-import { SpoolCapture } from './spool-capture.js'
+import { SpoolCapture, type SpoolingContent } from './spool-capture.js'
 import type { SpoolDirectory, SpoolFile, SpoolHeader } from './spool-directory.js'
 import { type SpoolReservation, SpoolSpace } from './spool-space.js'
 
@@ -111,7 +111,7 @@ export class Spool {
   }
 
   /** Starts a file for content of unknown length. @returns undefined when there is no room, or the disk rests */
-  startCapture(): { capture: SpoolCapture; reservation: SpoolReservation } | undefined {
+  startCapture(): SpoolingContent | undefined {
     if (!this.#isUsable() || this.#captures >= MAX_CAPTURES) return undefined
     const reservation = this.#space.reserve(0)
     if (reservation === undefined) return undefined

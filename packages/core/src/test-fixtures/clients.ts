@@ -30,9 +30,12 @@ export async function brokerClient(
   return { client, broker }
 }
 
-/** A client that is shut down when the test ends. */
+/** A client that is shut down when the test ends. It has no spool unless the options name its directory. */
 export function startClient(options: ArtifactClientOptions): ArtifactClient {
-  const client = new ArtifactClient(options)
+  const client = new ArtifactClient({
+    ...(options.spoolDirectory === undefined ? { maxSpoolBytes: 0 } : {}),
+    ...options,
+  })
   onTestFinished(() => client.shutdown({ timeoutMs: 0 }))
   return client
 }
