@@ -6,7 +6,8 @@ import { readSessionCookie } from './auth/session-cookie.js'
 import type { BodyPace } from './http/request-body.js'
 import type { ServerMetrics } from './metrics.js'
 import type { BlobStore } from './storage/blob-store.js'
-import type { Catalog, TokenScope } from './storage/catalog.js'
+import type { TokenScope } from './storage/catalog/access.js'
+import type { Catalog } from './storage/catalog/catalog.js'
 import type { ViewerFiles } from './viewer-files.js'
 
 /** What the routes work with. */
@@ -43,11 +44,16 @@ export const maxJsonBytes: number = 16 * 1024
  * @throws ApiError 401, 403
  */
 export function authorize(context: AppContext, services: AppServices, scope: TokenScope): Promise<Access> {
-  return services.authenticator.authorize(credentialsOf(context), scope)
+  return services.authenticator.authorize(credentialsOf(context, services), scope)
 }
 
 /** The secrets that a request carries. */
-export function credentialsOf(context: AppContext): Credentials {
+export function credentialsOf(context: AppContext, services: AppServices): Credentials {
   const { authorization, cookie } = context.env.incoming.headers
-  return { authorization, sessionSecret: readSessionCookie(cookie) }
+  return { authorization, sessionSecret: readSessionCookie(cookie, isReachedOverHttps(services)) }
+}
+
+/** Whether browsers reach the server over https, by way of a proxy. */
+export function isReachedOverHttps(services: AppServices): boolean {
+  return services.publicUrl?.protocol === 'https:'
 }

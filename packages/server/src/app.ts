@@ -8,7 +8,7 @@ import { errorAnswer, jsonAnswer, withAnswerHeaders } from './http/answers.js'
 import { ApiError, invalidRequest, isClientGone, notFound, toApiError } from './http/api-error.js'
 import { metricsContentType } from './metrics.js'
 import { otlpErrorAnswer } from './otlp/trace-receiver.js'
-import { InvalidCursorError } from './storage/catalog.js'
+import { InvalidCursorError } from './storage/catalog/page.js'
 import { addTraceRoutes } from './traces/trace-routes.js'
 
 const tracesPath = '/v1/traces'

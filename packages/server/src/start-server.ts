@@ -119,8 +119,10 @@ function createClosingSteps(): ClosingSteps {
 function parsePublicUrl(text: string | undefined): URL | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url
-  throw new ServerStartError(`publicUrl: ${JSON.stringify(text)} is not an http or https URL`)
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (url !== undefined && isPlain && (url.protocol === 'http:' || url.protocol === 'https:')) return url
+  // The text is not repeated: what is wrong with it may be a password.
+  throw new ServerStartError('publicUrl: must be an http or https URL without credentials, query and fragment')
 }
 
 function requireLoopback(host: string): void {

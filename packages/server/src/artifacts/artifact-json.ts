@@ -1,5 +1,6 @@
 import type { ArtifactReference } from '@span-artifacts/core'
-import type { ArtifactRecord, ArtifactUse } from '../storage/catalog.js'
+import type { ArtifactRecord } from '../storage/catalog/artifacts.js'
+import type { ArtifactUse } from '../storage/catalog/traces.js'
 
 /** What became of an artifact that a span refers to. */
 export type ArtifactState = 'ready' | 'pending' | 'missing' | 'deleted' | 'dropped'

@@ -1,7 +1,7 @@
 import { createRateLimit } from '../http/rate-limit.js'
 import { ApiError, notFound } from '../http/api-error.js'
 import { BlobContentError, type BlobKey, type BlobStore } from '../storage/blob-store.js'
-import type { ArtifactCatalog, ArtifactDescription, ArtifactRecord } from '../storage/catalog.js'
+import type { ArtifactCatalog, ArtifactDescription, ArtifactRecord } from '../storage/catalog/artifacts.js'
 
 /** What {@link createArtifactService} works with. */
 export interface ArtifactServiceOptions {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { ApiError, storageUnavailable } from '../http/api-error.js'
 import { matchesEntityTag } from '../http/entity-tag.js'
 import { parseRange } from '../http/range-header.js'
-import type { ArtifactRecord } from '../storage/catalog.js'
+import type { ArtifactRecord } from '../storage/catalog/artifacts.js'
 import type { BlobStore } from '../storage/blob-store.js'
 import { blobHeaders, inspectedBytes, servingHeaders } from './serving-policy.js'
 

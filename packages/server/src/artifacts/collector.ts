@@ -1,5 +1,5 @@
 import type { BlobStore } from '../storage/blob-store.js'
-import type { ArtifactCatalog } from '../storage/catalog.js'
+import type { ArtifactCatalog } from '../storage/catalog/artifacts.js'
 
 const batchSize = 100
 const intervalMs = 60 * 60 * 1000

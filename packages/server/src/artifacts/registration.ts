@@ -1,5 +1,5 @@
 import { invalidRequest } from '../http/api-error.js'
-import type { ArtifactDescription } from '../storage/catalog.js'
+import type { ArtifactDescription } from '../storage/catalog/artifacts.js'
 
 const sha256Pattern = /^[0-9a-f]{64}$/
 const maxContentTypeBytes = 255

@@ -168,7 +168,11 @@ test('the cookie is Secure where the public URL is https, and uploads go to the 
   const { url, read, write } = await guardedServer({ publicUrl: 'https://artifacts.example/base/' })
   const origin = 'https://artifacts.example'
   const login = await exchangeJson(`${url}/v1/viewer/session`, { token: read }, { origin })
-  expect(login.headers['set-cookie']?.[0]).toMatch(/; Secure$/)
+  const cookie = login.headers['set-cookie']?.[0] ?? ''
+  expect(cookie).toMatch(/^__Host-span_artifacts_session=.*; Path=\/; .*; Secure$/)
+  expect((await exchange(`${url}/v1/traces`, { headers: { cookie } })).status).toBe(200)
+  const planted = cookie.replace('__Host-', '')
+  expect((await exchange(`${url}/v1/traces`, { headers: { cookie: planted } })).status).toBe(401)
   const registered = await exchangeJson(`${url}/v1/artifacts`, registrationOf('x'), bearer(write))
   expect(registered.json().upload.url).toBe(`https://artifacts.example/base/v1/artifacts/${sha256Of('x')}/blob`)
 })

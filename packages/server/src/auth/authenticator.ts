@@ -1,5 +1,6 @@
 import { insufficientScope, unauthorized } from '../http/api-error.js'
-import type { Catalog, TokenRecord, TokenScope } from '../storage/catalog.js'
+import type { TokenRecord, TokenScope } from '../storage/catalog/access.js'
+import type { Catalog } from '../storage/catalog/catalog.js'
 import { digestSecret, randomBase62, sameDigest, tokenId } from './token.js'
 
 /** The project that a server without tokens keeps everything in, and that fixed tokens belong to. */

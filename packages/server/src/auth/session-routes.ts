@@ -1,17 +1,17 @@
-import { type App, type AppServices, credentialsOf, maxJsonBytes } from '../app-context.js'
+import { type App, type AppServices, credentialsOf, isReachedOverHttps, maxJsonBytes } from '../app-context.js'
 import { answerHeaders, jsonAnswer } from '../http/answers.js'
 import { invalidRequest } from '../http/api-error.js'
 import { readJsonObject } from '../http/json-body.js'
-import { readSessionCookie, sessionCookie } from './session-cookie.js'
+import { sessionCookie } from './session-cookie.js'
 
 /** The viewer's log-in: a read token is exchanged for a cookie, so that `<img>` and `<audio>` can load blobs. */
 export function addSessionRoutes(app: App, services: AppServices): void {
   const { authenticator, pace } = services
-  const secure = services.publicUrl?.protocol === 'https:'
+  const secure = isReachedOverHttps(services)
 
   app.get('/v1/viewer/session', async (context) =>
     jsonAnswer({
-      authenticated: await authenticator.canRead(credentialsOf(context)),
+      authenticated: await authenticator.canRead(credentialsOf(context, services)),
       open: await authenticator.isOpen(),
     }),
   )
@@ -26,8 +26,8 @@ export function addSessionRoutes(app: App, services: AppServices): void {
   })
 
   app.delete('/v1/viewer/session', async (context) => {
-    const secret = readSessionCookie(context.req.header('cookie'))
-    if (secret !== undefined) await authenticator.logOut(secret)
+    const { sessionSecret } = credentialsOf(context, services)
+    if (sessionSecret !== undefined) await authenticator.logOut(sessionSecret)
     const cookie = sessionCookie({ secret: '', maxAgeSeconds: 0, secure })
     return new Response(null, { status: 204, headers: { ...answerHeaders, 'set-cookie': cookie } })
   })

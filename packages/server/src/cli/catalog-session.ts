@@ -1,4 +1,4 @@
-import type { Catalog } from '../storage/catalog.js'
+import type { Catalog } from '../storage/catalog/catalog.js'
 import { type DataDirectory, prepareDataDirectory } from '../storage/data-directory.js'
 import { openSqliteCatalog } from '../storage/sqlite-catalog.js'
 

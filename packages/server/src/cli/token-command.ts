@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { createToken } from '../auth/token.js'
-import type { TokenScope } from '../storage/catalog.js'
+import type { TokenScope } from '../storage/catalog/access.js'
 import { withCatalog } from './catalog-session.js'
 import { dataOption } from './data-option.js'
 import { parseText, UsageError } from './option-parsers.js'

@@ -2,7 +2,6 @@
 export type ApiErrorCode =
   | 'artifact_too_large'
   | 'body_too_large'
-  | 'conflicting_request'
   | 'digest_mismatch'
   | 'forbidden_host'
   | 'forbidden_origin'
@@ -16,6 +15,7 @@ export type ApiErrorCode =
   | 'method_not_allowed'
   | 'not_found'
   | 'not_uploaded'
+  | 'overloaded'
   | 'precondition_failed'
   | 'quota_exceeded'
   | 'range_not_satisfiable'
@@ -100,7 +100,7 @@ export function storageUnavailable(cause: unknown): ApiError {
 }
 
 /** The disk or the database is full. */
-export function insufficientStorage(cause: unknown): ApiError {
+function insufficientStorage(cause: unknown): ApiError {
   return new ApiError(507, 'insufficient_storage', 'the storage of the server is full', { retryable: true, cause })
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { holdContinue } from './request-body.js'
 
-/** Handles one request; resolves when the answer is under way. */
+/** Handles one request; resolves when the answer is under way. Where it rejects, the connection is cut. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
 
 /** An HTTP server that can be closed without cutting off what is under way. */
@@ -52,7 +52,9 @@ export function createHttpServer(handler: RequestHandler, lingerMs: number = def
   // A slow but moving upload may take hours: the pace of each body is watched instead of the time of the request.
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     response.once('finish', () => finish(request))
-    const handled = handler(request, response).finally(() => handling.delete(handled))
+    const handled = handler(request, response)
+      .catch(() => response.destroy())
+      .finally(() => handling.delete(handled))
     handling.add(handled)
   })
   server.on('checkContinue', (request, response) => {

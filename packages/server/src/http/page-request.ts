@@ -1,4 +1,4 @@
-import type { PageRequest } from '../storage/catalog.js'
+import type { PageRequest } from '../storage/catalog/page.js'
 import { invalidRequest } from './api-error.js'
 
 const defaultLimit = 50

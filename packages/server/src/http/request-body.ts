@@ -10,13 +10,14 @@ export interface BodyPace {
 }
 
 const msPerSecond = 1000
+const retryAfterOverloadSeconds = 1
 
 /** Requests that wait for `100 Continue` before they send their body (RFC 9110, section 10.1.1). */
-const awaitingContinue = new WeakSet<IncomingMessage>()
+const awaitingContinue = new WeakMap<IncomingMessage, { shouldKeepAlive: boolean }>()
 
 /** Notes that a request came with `Expect: 100-continue`. It is let through when something starts to read its body. */
 export function holdContinue(request: IncomingMessage, response: ServerResponse): void {
-  awaitingContinue.add(request)
+  awaitingContinue.set(request, { shouldKeepAlive: response.shouldKeepAlive })
   // After a final answer nobody knows whether the body still comes, so the connection cannot be used again.
   response.shouldKeepAlive = false
 }
@@ -31,8 +32,10 @@ export async function* readBody(
   response: ServerResponse,
   pace: BodyPace,
 ): AsyncGenerator<Buffer> {
-  if (awaitingContinue.delete(request)) {
-    response.shouldKeepAlive = true
+  const held = awaitingContinue.get(request)
+  if (held !== undefined) {
+    awaitingContinue.delete(request)
+    response.shouldKeepAlive = held.shouldKeepAlive
     response.writeContinue()
   }
   // Leaving the loop early must not destroy the request, as that would take the connection and the answer with it.
@@ -63,14 +66,23 @@ export async function* readBody(
 
 /** Options of {@link readWholeBody}. */
 export interface WholeBodyOptions {
+  /** Longest body, bytes. */
   maxBytes: number
   pace: BodyPace
+  /** Shared by requests that hold large bodies in memory. */
+  memory?: BodyMemory
+}
+
+/** How much memory the bodies of all requests under way may take together. */
+export interface BodyMemory {
+  /** Bytes still to be had. */
+  availableBytes: number
 }
 
 /**
  * The whole body of a request.
  *
- * @throws ApiError 413 when it is longer than `maxBytes`, 408 when it comes too slowly
+ * @throws ApiError 413 when it is longer than `maxBytes`, 408 when it comes too slowly, 503 when `memory` is used up
  */
 export async function readWholeBody(
   request: IncomingMessage,
@@ -78,14 +90,21 @@ export async function readWholeBody(
   options: WholeBodyOptions,
 ): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > options.maxBytes) throw bodyTooLarge(options.maxBytes)
+  const { maxBytes, pace, memory = { availableBytes: Infinity } } = options
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of readBody(request, response, options.pace)) {
-    length += chunk.length
-    if (length > options.maxBytes) throw bodyTooLarge(options.maxBytes)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of readBody(request, response, pace)) {
+      length += chunk.length
+      memory.availableBytes -= chunk.length
+      if (length > maxBytes) throw bodyTooLarge(maxBytes)
+      if (memory.availableBytes < 0) throw overloaded()
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks, length)
+  } finally {
+    memory.availableBytes += length
   }
-  return Buffer.concat(chunks, length)
 }
 
 /** A body longer than the endpoint takes. */
@@ -96,6 +115,13 @@ export function bodyTooLarge(maxBytes: number): ApiError {
 /** The media type of a `Content-Type` header, without its parameters and in lower case. */
 export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType?.split(';', 1)[0] ?? '').trim().toLowerCase()
+}
+
+function overloaded(): ApiError {
+  return new ApiError(503, 'overloaded', 'the server is busy with too many large requests; try again later', {
+    retryable: true,
+    headers: { 'retry-after': String(retryAfterOverloadSeconds) },
+  })
 }
 
 function tooSlow(pace: BodyPace): ApiError {

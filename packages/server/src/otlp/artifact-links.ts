@@ -1,6 +1,6 @@
 import { ARTIFACT_REFERENCE_KEY, type ArtifactReference, parseArtifactReference } from '@span-artifacts/core'
 import { isObject, type JsonObject } from '../json.js'
-import type { SpanArtifactLink } from '../storage/catalog.js'
+import type { SpanArtifactLink } from '../storage/catalog/traces.js'
 
 /** More artifacts than this in one span are not linked; the attributes themselves stay whole. */
 const maxLinksPerSpan = 1_000

@@ -1,10 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  decodeJsonTraceRequest,
-  decodeProtobufTraceRequest,
-  MalformedTraceRequestError,
-} from './decode-trace-request.js'
+import { decodeJsonTraceRequest, decodeProtobufTraceRequest } from './decode-trace-request.js'
+import { MalformedTraceRequestError } from './fields.js'
 
 /** What came of decoding; any other error than the expected one is thrown on. */
 function outcomeOf(decode: () => unknown): 'decoded' | 'malformed' {

@@ -10,7 +10,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { expect, test } from 'vitest'
 import { exchange, type ExchangeAnswer, exchangeJson, type Loose } from '../testing/http-exchange.js'
 import { registrationOf, sha256Of, storeArtifact, testServer } from '../testing/test-server.js'
-import { openWire } from '../testing/wire.js'
+import { openWire, type Wire } from '../testing/wire.js'
 import { StatusSchema } from './generated/google/rpc/status_pb.js'
 import { Span_SpanKind } from './generated/opentelemetry/proto/trace/v1/trace_pb.js'
 import {
@@ -280,6 +280,39 @@ test('a gzip bomb is stopped at the limit', async () => {
   expect(bomb.length).toBeLessThan(100_000)
   const answer = await exchange(`${url}/v1/traces`, { method: 'POST', headers, body: bomb })
   expect(answer.status).toBe(413)
+})
+
+test('when too many large requests are under way at once, the next one gets 503 and may try again', async () => {
+  const { url } = await testServer({ maxTraceRequestBytes: 1000 })
+  const start = async (): Promise<Wire> => {
+    const wire = await openWire(url)
+    wire.write(`POST /v1/traces HTTP/1.1\r\nhost: ${new URL(url).host}\r\ncontent-type: application/json\r\n`)
+    wire.write(`content-length: 1000\r\nexpect: 100-continue\r\n\r\n`)
+    await wire.until('100 Continue')
+    wire.write(' '.repeat(998))
+    return wire
+  }
+  const wires = await Promise.all(Array.from({ length: 9 }, start))
+  const refused = await Promise.any(wires.map((wire) => wire.until('HTTP/1.1 503')))
+  expect(refused).toMatch(/retry-after: 1/)
+  for (const wire of wires) wire.write('{}')
+  const accepted = wires.filter((wire) => !wire.received().includes('HTTP/1.1 503'))
+  expect(accepted).toHaveLength(8)
+  for (const wire of accepted) await wire.until('HTTP/1.1 200')
+  expect((await exchangeJson(`${url}/v1/traces`, {})).status).toBe(200)
+})
+
+test('of a trace with very many spans the first ones are shown, and the answer says so', async () => {
+  const { url } = await testServer()
+  const spans = Array.from({ length: 10_001 }, (_, index) => ({
+    spanId: (index + 1).toString(16).padStart(16, '0'),
+    startTimeUnixNano: String(20_000 - index),
+  }))
+  await exchangeJson(`${url}/v1/traces`, requestOf(...spans))
+  const trace = (await exchange(`${url}/v1/traces/${traceId}`)).json()
+  expect([trace.truncated, trace.spans.length]).toEqual([true, 10_000])
+  expect(trace.spans[0].start_time_unix_nano).toBe('10000')
+  expect((await exchange(`${url}/v1/traces`)).json().traces[0].span_count).toBe(10_001)
 })
 
 test('spans come in any order, in several batches and twice, and the trace is the same', async () => {

@@ -4,14 +4,10 @@ import { gunzip } from 'node:zlib'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { ApiError, invalidRequest, toApiError } from '../http/api-error.js'
 import { parseJson } from '../http/json-body.js'
-import { type BodyPace, bodyTooLarge, mediaTypeOf, readWholeBody } from '../http/request-body.js'
-import type { TraceCatalog } from '../storage/catalog.js'
-import {
-  decodeJsonTraceRequest,
-  decodeProtobufTraceRequest,
-  type DecodedTraceRequest,
-  MalformedTraceRequestError,
-} from './decode-trace-request.js'
+import { type BodyMemory, type BodyPace, bodyTooLarge, mediaTypeOf, readWholeBody } from '../http/request-body.js'
+import type { TraceCatalog } from '../storage/catalog/traces.js'
+import { decodeJsonTraceRequest, decodeProtobufTraceRequest, type DecodedTraceRequest } from './decode-trace-request.js'
+import { MalformedTraceRequestError } from './fields.js'
 import { StatusSchema } from './generated/google/rpc/status_pb.js'
 import {
   ExportTracePartialSuccessSchema,
@@ -31,6 +27,7 @@ export interface TraceDestination {
   /** Longest body, as sent and as unpacked, bytes. */
   maxBytes: number
   pace: BodyPace
+  memory: BodyMemory
 }
 
 /** An export that was carried out. */
@@ -51,7 +48,7 @@ export async function receiveTraces(
   response: ServerResponse,
   destination: TraceDestination,
 ): Promise<ReceivedTraces> {
-  const { traces, projectId, maxBytes, pace } = destination
+  const { traces, projectId, maxBytes, pace, memory } = destination
   const type = otlpTypeOf(request)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (type === undefined) {
@@ -60,7 +57,7 @@ export async function receiveTraces(
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new ApiError(415, 'unsupported_media_type', 'Content-Encoding: must be gzip or absent')
   }
-  const body = await readWholeBody(request, response, { maxBytes, pace })
+  const body = await readWholeBody(request, response, { maxBytes, pace, memory })
   const decoded = decode(type, encoding === 'gzip' ? await unpack(body, maxBytes) : body)
   await traces.addSpans(projectId, decoded.spans)
   const { spans, rejectedSpans } = decoded

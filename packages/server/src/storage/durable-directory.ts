@@ -28,6 +28,9 @@ export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r')
   try {
     await handle.sync()
+  } catch (error) {
+    // Some network file systems cannot sync a directory; then the file's own sync is all that there is.
+    if (!hasCode(error, 'EINVAL') && !hasCode(error, 'ENOTSUP')) throw error
   } finally {
     await handle.close()
   }

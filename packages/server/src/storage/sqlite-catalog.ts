@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import type { Catalog } from './catalog.js'
+import type { Catalog } from './catalog/catalog.js'
 import { DataDirectoryError } from './data-directory.js'
 import { migrateToLatest } from './sql/migrations.js'
 import type { Schema } from './sql/schema.js'

@@ -14,7 +14,7 @@ export interface RunningCommand {
 }
 
 /** Starts the built command; it is killed when the test is over. The environment holds nothing of the tester's own. */
-export function startCommand(args: readonly string[], environment: Record<string, string> = {}): RunningCommand {
+function startCommand(args: readonly string[], environment: Record<string, string> = {}): RunningCommand {
   const child = spawn(process.execPath, [command, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { createToken } from '../auth/token.js'
 import type { ServerOptions } from '../server-options.js'
 import { type RunningServer, startServer } from '../start-server.js'
-import type { TokenScope } from '../storage/catalog.js'
+import type { TokenScope } from '../storage/catalog/access.js'
 import { openSqliteCatalog } from '../storage/sqlite-catalog.js'
 import { exchange, type ExchangeAnswer, exchangeJson } from './http-exchange.js'
 

@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '@span-artifacts/core'
 import { type ArtifactState, artifactState } from '../artifacts/artifact-json.js'
 import type { JsonObject } from '../json.js'
-import type { LinkedArtifact, StoredSpan, TraceSummary } from '../storage/catalog.js'
+import type { LinkedArtifact, StoredSpan, TraceSummary } from '../storage/catalog/traces.js'
 
 /** A trace in the list of the read API. Nanoseconds are decimal text, as they exceed the safe integers. */
 export interface TraceSummaryJson {

@@ -5,16 +5,22 @@ import { parsePageRequest } from '../http/page-request.js'
 import { receiveTraces } from '../otlp/trace-receiver.js'
 import { spanJson, traceSummaryJson } from './trace-json.js'
 
+/** How many exports of the largest size are held in memory at once. */
+const largestRequestsAtOnce = 8
+/** The first so many spans of a trace are shown; what runs away may have millions. */
+const maxSpansShown = 10_000
 const traceIdPattern = /^[0-9a-f]{32}$/
 
 /** The OTLP receiver and the reading of traces. */
 export function addTraceRoutes(app: App, services: AppServices): void {
   const { catalog, maxTraceRequestBytes: maxBytes, metrics, pace } = services
+  const memory = { availableBytes: largestRequestsAtOnce * maxBytes }
 
   app.post('/v1/traces', async (context) => {
     const { projectId } = await authorize(context, services, 'write')
     const { incoming, outgoing } = context.env
-    const received = await receiveTraces(incoming, outgoing, { traces: catalog.traces, projectId, maxBytes, pace })
+    const destination = { traces: catalog.traces, projectId, maxBytes, pace, memory }
+    const received = await receiveTraces(incoming, outgoing, destination)
     metrics.countSpans(received.acceptedSpans, received.rejectedSpans)
     return withAnswerHeaders(received.answer)
   })
@@ -30,9 +36,10 @@ export function addTraceRoutes(app: App, services: AppServices): void {
     const { projectId } = await authorize(context, services, 'read')
     const traceId = context.req.param('traceId')
     if (!traceIdPattern.test(traceId)) throw invalidRequest('trace_id: must be 32 lower-case hexadecimal digits')
-    const spans = await catalog.traces.spans(projectId, traceId)
+    const spans = await catalog.traces.spans(projectId, traceId, maxSpansShown + 1)
     if (spans.length === 0) throw notFound()
     const now = Date.now()
-    return jsonAnswer({ trace_id: traceId, spans: spans.map((span) => spanJson(span, now)) })
+    const shown = spans.slice(0, maxSpansShown).map((span) => spanJson(span, now))
+    return jsonAnswer({ trace_id: traceId, spans: shown, truncated: spans.length > maxSpansShown })
   })
 }

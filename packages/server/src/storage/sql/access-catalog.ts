@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
-import type { ProjectCatalog, SessionCatalog, TokenCatalog, TokenRecord } from '../catalog.js'
+import type { ProjectCatalog, SessionCatalog, TokenCatalog, TokenRecord } from '../catalog/access.js'
 import type { Schema } from './schema.js'
 
 const projectIdBytes = 10

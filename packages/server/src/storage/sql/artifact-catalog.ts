@@ -1,11 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import {
-  type ArtifactCatalog,
-  type ArtifactRecord,
-  InvalidCursorError,
-  type RegistrationOutcome,
-  type RegistrationRequest,
-} from '../catalog.js'
+import type { ArtifactCatalog, ArtifactRecord, RegistrationOutcome, RegistrationRequest } from '../catalog/artifacts.js'
+import { InvalidCursorError } from '../catalog/page.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
 import type { Schema } from './schema.js'
 

@@ -1,4 +1,4 @@
-import { InvalidCursorError } from '../catalog.js'
+import { InvalidCursorError } from '../catalog/page.js'
 
 /** Packs the sort key of a listing's last item into an opaque cursor. */
 export function encodeCursor(parts: readonly [string, string]): string {

@@ -1,4 +1,6 @@
-import type { ArtifactStatus, SpanKindName, SpanStatus, TokenScope } from '../catalog.js'
+import type { TokenScope } from '../catalog/access.js'
+import type { ArtifactStatus } from '../catalog/artifacts.js'
+import type { SpanKindName, SpanStatus } from '../catalog/traces.js'
 
 /**
  * The tables, as SQLite and PostgreSQL both can have them: instants are whole milliseconds; times of spans are decimal
@@ -69,7 +71,7 @@ export interface Schema {
 }
 
 /** Digits of the largest unsigned 64-bit number. */
-export const nanosecondDigits = 20
+const nanosecondDigits = 20
 
 /** A decimal number of nanoseconds as it is stored. */
 export function padNanoseconds(nanoseconds: string): string {

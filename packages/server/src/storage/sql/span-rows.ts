@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import { parseOwnJson } from '../../json.js'
-import type { LinkedArtifact, SpanRecord, StoredSpan } from '../catalog.js'
+import type { LinkedArtifact, SpanRecord, StoredSpan } from '../catalog/traces.js'
 import { padNanoseconds, type Schema, unpadNanoseconds } from './schema.js'
 
 /** The row of a span. */

@@ -1,6 +1,6 @@
 import { serializeArtifactReference } from '@span-artifacts/core'
 import type { Kysely, Transaction } from 'kysely'
-import type { SpanRecord } from '../catalog.js'
+import type { SpanRecord } from '../catalog/traces.js'
 import { chunks } from './chunks.js'
 import type { Schema } from './schema.js'
 import { toSpanRow } from './span-rows.js'

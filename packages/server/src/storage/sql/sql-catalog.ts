@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Catalog } from '../catalog.js'
+import type { Catalog } from '../catalog/catalog.js'
 import { sqlProjectCatalog, sqlSessionCatalog, sqlTokenCatalog } from './access-catalog.js'
 import { sqlArtifactCatalog } from './artifact-catalog.js'
 import type { Schema } from './schema.js'

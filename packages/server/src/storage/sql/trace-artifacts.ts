@@ -1,6 +1,7 @@
 import { parseArtifactReference } from '@span-artifacts/core'
 import type { Kysely } from 'kysely'
-import type { ArtifactRecord, LinkedArtifact } from '../catalog.js'
+import type { ArtifactRecord } from '../catalog/artifacts.js'
+import type { LinkedArtifact } from '../catalog/traces.js'
 import { toRecord } from './artifact-catalog.js'
 import { chunks } from './chunks.js'
 import type { Schema } from './schema.js'

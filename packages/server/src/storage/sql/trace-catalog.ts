@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { TraceCatalog } from '../catalog.js'
+import type { TraceCatalog } from '../catalog/traces.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
 import { type Schema, unpadNanoseconds } from './schema.js'
 import { toStoredSpan } from './span-rows.js'
@@ -50,7 +50,7 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
       }
     },
 
-    async spans(projectId, traceId) {
+    async spans(projectId, traceId, limit) {
       const rows = await db
         .selectFrom('spans')
         .selectAll()
@@ -58,6 +58,7 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
         .where('trace_id', '=', traceId)
         .orderBy('start_time')
         .orderBy('span_id')
+        .limit(limit)
         .execute()
       const links = await linksBySpan(db, projectId, traceId)
       return rows.map((row) => toStoredSpan(row, links.get(row.span_id) ?? []))

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { sha256Of } from '../testing/test-server.js'
-import { type Catalog, InvalidCursorError, type RegistrationRequest, type SpanRecord } from './catalog.js'
+import { sha256Of } from '../../testing/test-server.js'
+import type { RegistrationRequest } from './artifacts.js'
+import type { Catalog } from './catalog.js'
+import { InvalidCursorError } from './page.js'
+import type { SpanRecord } from './traces.js'
 
 /**
  * What every catalog has to do, as tests.
@@ -193,9 +196,9 @@ export function describeCatalog(name: string, create: () => Promise<Catalog>): v
         resource: { 'service.name': 'shop' },
       })
       await catalog.traces.addSpans(projectId, [span(), complete])
-      expect(await catalog.traces.spans(projectId, complete.traceId)).toEqual([complete])
+      expect(await catalog.traces.spans(projectId, complete.traceId, 5000)).toEqual([complete])
       await catalog.traces.addSpans(projectId, [])
-      expect(await catalog.traces.spans(projectId, 'f'.repeat(32))).toEqual([])
+      expect(await catalog.traces.spans(projectId, 'f'.repeat(32), 5000)).toEqual([])
       expect((await catalog.traces.list(projectId, { limit: 5 })).items).toEqual([
         {
           traceId: complete.traceId,
@@ -221,8 +224,9 @@ export function describeCatalog(name: string, create: () => Promise<Catalog>): v
         catalog.traces.addSpans(projectId, spans),
         catalog.traces.addSpans(projectId, spans.slice(0, 1000)),
       ])
-      const stored = await catalog.traces.spans(projectId, 'a'.repeat(32))
+      const stored = await catalog.traces.spans(projectId, 'a'.repeat(32), 5000)
       expect(stored).toHaveLength(3000)
+      expect(await catalog.traces.spans(projectId, 'a'.repeat(32), 10)).toEqual(stored.slice(0, 10))
       expect(stored.every((item) => item.artifacts.length === 1)).toBe(true)
       expect((await catalog.traces.list(projectId, { limit: 1 })).items[0]).toMatchObject({
         spanCount: 3000,
@@ -256,9 +260,11 @@ export function describeCatalog(name: string, create: () => Promise<Catalog>): v
       await catalog.traces.addSpans(otherId, [span({ artifacts: [{ key: 'file', reference }] })])
       expect(await catalog.artifacts.find(otherId, sha256Of('x'))).toBeUndefined()
       expect((await catalog.artifacts.list(otherId, { limit: 5 })).items).toEqual([])
-      expect((await catalog.traces.spans(otherId, 'a'.repeat(32)))[0]?.artifacts[0]?.stored).toBeNull()
+      expect((await catalog.traces.spans(otherId, 'a'.repeat(32), 5000))[0]?.artifacts[0]?.stored).toBeNull()
       expect((await catalog.traces.list(otherId, { limit: 5 })).items[0]?.previews[0]?.stored).toBeNull()
-      expect((await catalog.traces.spans(projectId, 'a'.repeat(32)))[0]?.artifacts[0]?.stored?.status).toBe('ready')
+      expect((await catalog.traces.spans(projectId, 'a'.repeat(32), 5000))[0]?.artifacts[0]?.stored?.status).toBe(
+        'ready',
+      )
       expect(await catalog.traces.uses(projectId, sha256Of('x'), 5)).toHaveLength(1)
     })
   })
