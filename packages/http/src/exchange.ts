@@ -2,6 +2,7 @@ import type { Span } from '@opentelemetry/api'
 import { reportProblem } from '@span-artifacts/core'
 import { errorMonitor } from 'node:events'
 import { shield } from './diagnostics.js'
+import { ExtraBodies } from './extra-bodies.js'
 import type { MultipartSink } from './multipart-tap.js'
 import type { HttpCaptureOptions, HttpCaptureSettings } from './options.js'
 import { RequestCapture } from './request-capture.js'
@@ -12,8 +13,18 @@ import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 export interface HttpExchangeCapture {
   /** The span that the references will be set on. */
   readonly span: Span
-  /** Changes settings for the rest of the exchange. Caps and `redact` apply to bodies that have not begun yet. */
+  /**
+   * Changes settings for the rest of the exchange. A body that was not watched from its beginning cannot be turned on, and
+   * one that has begun keeps its cap, unless it is kept whole for redaction: then a lower one applies.
+   */
   override(changes: ExchangeOverrides): void
+  /**
+   * Adds a JSON text that belongs to the exchange, such as what its handler returned. It is capped, redacted and recorded
+   * as the bodies are, and with them.
+   *
+   * @param attribute the span attribute of its reference; a text added under it before is replaced
+   */
+  addJson(attribute: string, json: string): void
   /** Forgets everything seen so far and captures nothing more. */
   skip(): void
   /**
@@ -59,11 +70,13 @@ export function startExchangeCapture(
   let over = false
   const requestCapture = new RequestCapture(request, () => settings)
   const responseCapture = new ResponseCapture(response, () => settings)
+  const extraBodies = new ExtraBodies(() => settings)
 
   const discard = (): void => {
     over = true
     requestCapture.discard()
     responseCapture.discard()
+    extraBodies.discard()
   }
   const finalize = (cut: boolean): void => {
     if (over) return
@@ -78,6 +91,7 @@ export function startExchangeCapture(
     if (!settings.shouldCapture(request, response)) return discard()
     requestCapture.record(span)
     responseCapture.record(span, cut)
+    extraBodies.record(span)
   }
 
   requestCapture.tap()
@@ -93,6 +107,9 @@ export function startExchangeCapture(
     form: requestCapture.form,
     finalize: () => finalize(false),
     skip: discard,
+    addJson: (attribute, json) => {
+      if (!over) shield('added JSON', () => extraBodies.addJson(attribute, json))
+    },
     override: (changes) => {
       settings = { ...settings, ...changes, attributeNames: { ...settings.attributeNames, ...changes.attributeNames } }
     },

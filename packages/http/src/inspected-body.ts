@@ -19,15 +19,26 @@ export function createInspectedBody({ client, maxBytes, previewBytes, redactor }
   let chunks: Uint8Array[] = []
   let sizeBytes = 0
   let oversize: ArtifactWriter | undefined
-  const openWriter = (): ArtifactWriter => createArtifactWriter({ maxBytes, ...(client && { client }) })
+  const openWriter = (cap = maxBytes): ArtifactWriter =>
+    createArtifactWriter({ maxBytes: cap, ...(client && { client }) })
+  const giveUp = (cap: number): ArtifactWriter => {
+    const writer = openWriter(cap)
+    for (const chunk of chunks) writer.write(chunk)
+    chunks = []
+    return writer
+  }
 
   const store = (bytes: Uint8Array, details: BodyDetails): RecordedBody => {
-    const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
+    const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits } = details
     const writer = openWriter()
     writer.write(bytes)
     return {
       reference: writer.finish(artifactOptions(details)).reference(),
-      preview: previewOfHead(bytes, { contentType, contentEncoding, previewBytes }),
+      preview: previewOfHead(bytes, {
+        contentType,
+        contentEncoding,
+        previewBytes: limits?.previewBytes ?? previewBytes,
+      }),
     }
   }
 
@@ -37,15 +48,13 @@ export function createInspectedBody({ client, maxBytes, previewBytes, redactor }
     },
     write(bytes) {
       sizeBytes += bytes.length
-      if (oversize === undefined && sizeBytes > maxBytes) {
-        oversize = openWriter()
-        for (const chunk of chunks) oversize.write(chunk)
-        chunks = []
-      }
+      if (oversize === undefined && sizeBytes > maxBytes) oversize = giveUp(maxBytes)
       if (oversize === undefined) chunks.push(Buffer.from(bytes))
       else oversize.write(bytes)
     },
     finish(details) {
+      const cap = details.limits?.maxBytes ?? maxBytes
+      if (sizeBytes > cap) oversize ??= giveUp(cap)
       if (oversize !== undefined) return { reference: oversize.finish(artifactOptions(details)).reference() }
       const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       chunks = []

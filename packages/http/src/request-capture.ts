@@ -150,6 +150,7 @@ export class RequestCapture {
       contentType: this.#request.headers['content-type'],
       contentEncoding: this.#contentEncoding,
       truncated: this.#isTruncated(),
+      limits: { maxBytes, previewBytes },
     })
   }
 

@@ -1,3 +1,4 @@
+import { parseArtifactReference, REDACTED } from '@span-artifacts/core'
 import {
   capturedExchange,
   consume,
@@ -49,6 +50,59 @@ describe('an adapter that knows more than the capture', () => {
       'logfire.artifact': { sha256: sha256('renamed') },
     })
     expect(attributes).not.toHaveProperty('span_artifacts.http.request.body')
+  })
+
+  test('can lower the cap, and ask for a preview, when the body has been read already', async () => {
+    const body = '{"name":"Ada Lovelace"}'
+    for (const [maxBodyBytes, dropped] of [
+      [10, 'too_large'],
+      [100, undefined],
+    ] as const) {
+      tracing.reset()
+      await using server = await listen(async (request, response) => {
+        capture(request, response)
+        await consume(request)
+        httpExchangeCapture(request)?.override({ maxBodyBytes, previewBytes: 7 })
+        response.end()
+      })
+      await send(server.url, { headers: { 'content-type': 'application/json' }, body })
+      const attributes = await tracing.serverAttributes()
+      const { request } = capturedExchange(attributes)
+      expect(request).toMatchObject({ sha256: sha256(body), size_bytes: body.length })
+      expect(request?.dropped).toBe(dropped)
+      expect(attributes['http.request.body.content']).toBe(dropped === undefined ? '{"name"' : undefined)
+      expect((await store.blobs()).has(sha256(body))).toBe(dropped === undefined)
+    }
+  })
+
+  test('can add JSON of its own, which is redacted, capped and named', async () => {
+    await using server = await listen((request, response) => {
+      capture(request, response)
+      const exchange = httpExchangeCapture(request)
+      exchange?.addJson('my.result', '{"replaced":true}')
+      exchange?.addJson('my.result', '{"user":"ada","password":"hunter2"}')
+      response.end()
+      exchange?.addJson('my.late', '{}')
+    })
+    await send(server.url)
+    const attributes = await tracing.serverAttributes()
+    const reference = parseArtifactReference(attributes['my.result'])
+    expect(reference).toMatchObject({ content_type: 'application/json' })
+    const stored = Buffer.from((await store.blobs()).get(String(reference?.sha256)) ?? '').toString()
+    expect(JSON.parse(stored)).toEqual({ user: 'ada', password: REDACTED })
+    expect((await store.blobs()).has(sha256('{"replaced":true}'))).toBe(false)
+  })
+
+  test('adds nothing to an exchange that was taken back', async () => {
+    await using server = await listen((request, response) => {
+      capture(request, response)
+      httpExchangeCapture(request)?.addJson('my.result', '{"taken":"back"}')
+      httpExchangeCapture(request)?.skip()
+      response.end()
+    })
+    await send(server.url)
+    expect(await tracing.serverAttributes()).not.toHaveProperty('my.result')
+    expect((await store.blobs()).has(sha256('{"taken":"back"}'))).toBe(false)
   })
 })
 

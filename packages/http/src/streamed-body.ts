@@ -24,9 +24,13 @@ export function createStreamedBody({ client, maxBytes, previewBytes }: BodyLimit
       writer.write(bytes)
     },
     finish(details): RecordedBody {
-      const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
+      const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits } = details
+      const shownBytes = Math.min(previewBytes, limits?.previewBytes ?? previewBytes)
       const reference = writer.finish(artifactOptions(details)).reference()
-      return { reference, preview: previewOfHead(head.bytes(), { contentType, contentEncoding, previewBytes }) }
+      return {
+        reference,
+        preview: previewOfHead(head.bytes(), { contentType, contentEncoding, previewBytes: shownBytes }),
+      }
     },
     discard: () => writer.discard(),
   }

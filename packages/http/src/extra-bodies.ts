@@ -1,0 +1,42 @@
+import type { Span } from '@opentelemetry/api'
+import { serializeArtifactReference } from '@span-artifacts/core'
+import type { BodyRecorder } from './body-recorder.js'
+import { createBodyRecorder } from './create-body-recorder.js'
+import type { HttpCaptureSettings } from './options.js'
+
+const JSON_TYPE = 'application/json'
+
+/** What an adapter adds to an exchange beside its bodies: kept like them, capped and redacted like them. */
+export class ExtraBodies {
+  readonly #settings: () => HttpCaptureSettings
+  readonly #bodies = new Map<string, BodyRecorder>()
+
+  constructor(settings: () => HttpCaptureSettings) {
+    this.#settings = settings
+  }
+
+  /** @param attribute where its reference goes; what was there before is replaced */
+  addJson(attribute: string, json: string): void {
+    const bytes = Buffer.from(json)
+    const details = { contentType: JSON_TYPE, contentEncoding: undefined, firstBytes: bytes }
+    const body = createBodyRecorder(details, this.#settings())
+    body.write(bytes)
+    this.#bodies.get(attribute)?.discard()
+    this.#bodies.set(attribute, body)
+  }
+
+  /** Sets the references on the span. */
+  record(span: Span): void {
+    for (const [attribute, body] of this.#bodies) {
+      const { reference } = body.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated: false })
+      span.setAttribute(attribute, serializeArtifactReference(reference))
+    }
+    this.#bodies.clear()
+  }
+
+  /** Forgets everything. */
+  discard(): void {
+    for (const body of this.#bodies.values()) body.discard()
+    this.#bodies.clear()
+  }
+}
