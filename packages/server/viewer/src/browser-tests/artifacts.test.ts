@@ -210,7 +210,8 @@ describe('text and JSON', () => {
     await shown.getByText('line 0 of the log').first().waitFor()
     await opened.page.getByText('First 1.0 MiB of 1.3 MiB').waitFor()
     await opened.page.getByRole('button', { name: 'Load more' }).click()
-    await opened.page.getByRole('button', { name: 'Load more' }).waitFor({ state: 'hidden' })
+    // While the rest is on its way the button is gone already: the length tells when it has come.
+    await expect.poll(() => shown.evaluate((element) => element.textContent.length), patience).toBe(text.length)
     // toBe would print a megabyte of difference.
     expect((await shown.evaluate((element) => element.textContent)) === text).toBe(true)
     expect(ranges).toEqual(['bytes=0-1048575', `bytes=1048576-${reference.size_bytes - 1}`])
@@ -388,6 +389,43 @@ describe('a conversation with a model', () => {
     await page.locator('.message.output').nth(1).getByText('640').waitFor()
     expect(requests.filter((address) => !address.startsWith(`${server.url}/`))).toEqual([])
     expect(problems).toEqual([])
+  })
+})
+
+describe('a trace opened by its address alone', () => {
+  const spans = [newSpanId(), newSpanId()] as const
+  const openTrace = async (): Promise<WatchedPage> => {
+    const picture = await store(server, chart)
+    const traceId = newTraceId()
+    await sendSpans(server, traceId, {
+      startMs: Date.now() - 3_600_000,
+      spans: [
+        { id: spans[0], name: 'root', from: 0, to: 50 },
+        { id: spans[1], parent: spans[0], name: 'draw', from: 10, to: 20, attributes: { a: attributeFor(picture) } },
+      ],
+    })
+    const opened = await openPage(browser)
+    await opened.page.goto(`${server.url}/traces/${traceId}`)
+    return opened
+  }
+
+  test('shows at once what went through its first span with artifacts', async () => {
+    const { page, problems } = await openTrace()
+    const details = page.getByRole('complementary', { name: 'Span' })
+    await details.getByRole('heading', { name: 'draw' }).waitFor()
+    await expect.poll(() => drawnWidth(details.locator('article img')), patience).toBe(640)
+    expect(problems).toEqual([])
+  })
+
+  test('stays closed once somebody has closed it', async () => {
+    const { page } = await openTrace()
+    const details = page.getByRole('complementary', { name: 'Span' })
+    await details.getByRole('button', { name: 'Close' }).click()
+    await details.waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByRole('treeitem', { name: /draw/ }).waitFor()
+    expect(await details.isVisible()).toBe(false)
+    expect(new URL(page.url()).search).toBe('')
   })
 })
 

@@ -19,6 +19,7 @@ import { SpanDetails } from './span-details.js'
 import { spanTitle } from './span-title.js'
 import { buildSpanTree, type SpanNode, type SpanTree } from './span-tree.js'
 import { listTraceArtifacts, type TraceArtifact } from './trace-artifacts.js'
+import { useFirstArtifacts } from './use-first-artifacts.js'
 import { useFollow } from './use-follow.js'
 import { Waterfall } from './waterfall.js'
 
@@ -86,6 +87,7 @@ function TraceView({ trace, tree, spanId }: TraceViewProps): ReactNode {
   const [artifactId, setArtifactId] = useState<string>()
   const services = useMemo(() => listServices(tree.nodes), [tree])
   const artifacts = useMemo(() => listTraceArtifacts(tree.nodes), [tree])
+  useFirstArtifacts(traceId, spanId, artifacts)
   const selected = spanId === undefined ? undefined : tree.bySpanId.get(spanId)
   // Who runs through the spans with an arrow key need not wait for the details of each.
   const detailed = useDeferredValue(selected)
