@@ -159,6 +159,7 @@ describe('an answer that may change is retried', () => {
   ] as const)('%s', async (_, reply) => {
     const { client, broker } = await brokerClient()
     await broker.script('register', [reply, reply])
+    await broker.script('finalize', [reply])
     await new Artifact('patience', { client }).uploaded
     expect(await broker.stored()).toHaveLength(1)
   })

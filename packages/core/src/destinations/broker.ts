@@ -100,6 +100,12 @@ export function brokerDestination(options: BrokerDestinationOptions): ArtifactDe
     }
   }
 
+  const finalize = async ({ sha256 }: StorableArtifact, signal: AbortSignal): Promise<void> => {
+    const answer = parseJson((await callApi('finalize', `/${sha256}/finalize`, new Uint8Array(), signal)).text)
+    // Only the broker's own word counts: a proxy in between may answer 200 to anything.
+    if (!isRecord(answer) || answer['status'] !== 'ready') throw notOfABroker('finalize')
+  }
+
   return {
     name: 'broker',
     address: endpoint.hostname,
@@ -109,7 +115,7 @@ export function brokerDestination(options: BrokerDestinationOptions): ArtifactDe
         const target = await register(artifact, signal)
         if (target === 'exists') return 'exists'
         if (!(await putOnce(artifact, target, signal))) continue
-        await callApi('finalize', `/${artifact.sha256}/finalize`, new Uint8Array(), signal)
+        await finalize(artifact, signal)
         return 'stored'
       }
       throw new ArtifactUploadError('forbidden', 'the storage refuses the upload URLs that the broker signs', {
@@ -143,8 +149,12 @@ function parseRegistration(
       return { url, requiresAuth: requiresAuth === true, headers: isRecord(headers) ? headers : {} }
     }
   }
-  // A proxy's login page, perhaps: it may pass.
-  throw new ArtifactUploadError('invalid_answer', 'the answer to the registration is not one of a broker', {
+  throw notOfABroker('register')
+}
+
+/** A proxy's login page, perhaps: it may pass. */
+function notOfABroker(step: ProtocolStep): ArtifactUploadError {
+  return new ArtifactUploadError('invalid_answer', `the answer to ${step} is not one of a broker`, {
     recovery: 'retry',
   })
 }

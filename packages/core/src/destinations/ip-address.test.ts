@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { hostScope } from './ip-address.js'
+
+test.each([
+  ['127.0.0.1', 'loopback'],
+  ['127.255.1.2', 'loopback'],
+  ['localhost', 'loopback'],
+  ['LOCALHOST.', 'loopback'],
+  ['app.localhost', 'loopback'],
+  ['[::1]', 'loopback'],
+  ['::1', 'loopback'],
+  ['[::ffff:127.0.0.1]', 'loopback'],
+  ['10.1.2.3', 'private'],
+  ['172.16.0.1', 'private'],
+  ['172.31.255.255', 'private'],
+  ['192.168.0.1', 'private'],
+  ['169.254.169.254', 'private'],
+  ['100.64.0.1', 'private'],
+  ['0.0.0.0', 'private'],
+  ['224.0.0.1', 'private'],
+  ['255.255.255.255', 'private'],
+  ['[::]', 'private'],
+  ['[fe80::1]', 'private'],
+  ['fe80::1%eth0', 'private'],
+  ['[fd00:ec2::254]', 'private'],
+  ['[::ffff:10.0.0.1]', 'private'],
+  ['[::ffff:a9fe:a9fe]', 'private'],
+  ['[64:ff9b::a9fe:a9fe]', 'private'],
+  ['[ff02::1]', 'private'],
+  ['metadata.google.internal', 'private'],
+  ['printer.local', 'private'],
+  ['172.32.0.1', 'public'],
+  ['8.8.8.8', 'public'],
+  ['100.128.0.1', 'public'],
+  ['[2001:4860:4860::8888]', 'public'],
+  ['[64:ff9b::808:808]', 'public'],
+  ['s3.amazonaws.com', 'public'],
+  ['localhost.example.com', 'public'],
+])('%s is %s', (host, scope) => {
+  expect(hostScope(host)).toBe(scope)
+})

@@ -1,0 +1,233 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { redactText } from './redaction.js'
+import { isSensitiveKey } from './sensitive-keys.js'
+
+const json = (text: string): ReturnType<typeof redactText> => redactText(text, { contentType: 'application/json' })
+const form = (text: string): ReturnType<typeof redactText> =>
+  redactText(text, { contentType: 'application/x-www-form-urlencoded; charset=utf-8' })
+
+// An empty string is no secret, and stays.
+const hidesNothingEmpty = (value: unknown): boolean => !JSON.stringify(value).includes('"secret":""')
+
+const withoutSecrets = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, key === 'secret' ? '[redacted]' : withoutSecrets(member)]),
+  )
+}
+
+describe('a key', () => {
+  test.each([
+    'password',
+    'passwd',
+    'user_password',
+    'currentPassword',
+    'PASSWORD_HASH',
+    'passphrase',
+    'client_secret',
+    'accessToken',
+    'token',
+    'refresh_tokens',
+    'api_key',
+    'apiKey',
+    'X-API-Key',
+    'private_key',
+    'privateKey',
+    'credentials',
+    'sessionId',
+    'cookie',
+    'set-cookie',
+    'csrf',
+    'xsrfToken',
+    'jwt',
+    'userJwt',
+    'ssn',
+    'user-ssn',
+    'userSSN',
+    'creditCard',
+    'credit_card_number',
+    'cardNumber',
+    'cvv',
+    'auth',
+    'authorization',
+    'Authorization',
+    'oauth',
+    'authorised_by',
+    'user[password]',
+  ])('%s holds a secret', (key) => {
+    expect(isSensitiveKey(key)).toBe(true)
+  })
+
+  test.each([
+    'name',
+    'author',
+    'authors',
+    'authorName',
+    'author_id',
+    'authority',
+    'classNames',
+    'assignment',
+    'lessons',
+    'passenger',
+    'compass',
+    'discard',
+    'key',
+    'monkey',
+    'cardinal',
+    'prompt',
+    'card_note',
+  ])('%s does not', (key) => {
+    expect(isSensitiveKey(key)).toBe(false)
+  })
+
+  test.each(['max_tokens', 'total_tokens', 'prompt_tokens_details', 'promptTokens', 'token_count', 'usage.tokens'])(
+    '%s counts tokens when its value is a number or a breakdown, and holds a secret when it is text',
+    (key) => {
+      expect(isSensitiveKey(key, undefined, '5')).toBe(false)
+      expect(isSensitiveKey(key, undefined, '{')).toBe(false)
+      expect(isSensitiveKey(key, undefined, '"')).toBe(true)
+    },
+  )
+})
+
+describe('JSON', () => {
+  test.each([
+    ['{"user":"ada","password":"hunter2"}', '{"user":"ada","password":"[redacted]"}'],
+    ['{ "password" :\n "hun\\"ter2" , "n": 1.0e5 }', '{ "password" :\n "[redacted]" , "n": 1.0e5 }'],
+    ['{"pin":1,"secret":12345678901234567890}', '{"pin":1,"secret":"[redacted]"}'],
+    ['{"secret":{"a":[1,"]}"]},"b":12345678901234567890}', '{"secret":"[redacted]","b":12345678901234567890}'],
+    ['{"tokens":["a","b"],"tokens":["c"]}', '{"tokens":"[redacted]","tokens":"[redacted]"}'],
+    ['[{"a":{"api_key":"x"}},{"api_key":-1}]', '[{"a":{"api_key":"[redacted]"}},{"api_key":"[redacted]"}]'],
+    ['{"p\\u0061ssword":"x"}', '{"p\\u0061ssword":"[redacted]"}'],
+    ['{"body":"{\\"password\\":\\"hunter2\\",\\"a\\":1}"}', '{"body":"{\\"password\\":\\"[redacted]\\",\\"a\\":1}"}'],
+    ['{"a":1}\n{"secret":"x"}\n', '{"a":1}\n{"secret":"[redacted]"}\n'],
+    ['{"secret":1}', '{"secret":"[redacted]"}'],
+    // Cut off after the secret: what is left is still known to be in the right place.
+    ['{"user":{"password":{"a":1}', '{"user":{"password":"[redacted]"'],
+    ['{"a":[{"secret":1}]}', '{"a":[{"secret":"[redacted]"}]}'],
+  ])('%s loses its secrets and nothing else', (text, expected) => {
+    expect(json(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each([
+    '{"user":"ada","n":1.0e5,"big":12345678901234567890}',
+    '{"password":null,"secret":"","token":false,"cookies":[],"session":{}}',
+    '{"usage":{"prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":1}},"max_tokens":100}',
+    '{"text":"my password is not a key: password"}',
+    '"password"',
+    '["password","secret"]',
+    '',
+    '  ',
+    '{"broken": ',
+    'hello',
+  ])('%s is left as it is', (text) => {
+    expect(json(text)).toEqual({ state: 'unchanged' })
+  })
+
+  test.each([
+    '{"password":"hun',
+    "{'password':'hunter2'}",
+    '{password:"hunter2"}',
+    '{"a":1} // "password": "x"',
+    '{"password":"x"} trailing text',
+  ])('%s may hold a secret, but is no JSON', (text) => {
+    expect(json(text)).toEqual({ state: 'impossible', reason: 'unparsable' })
+  })
+
+  test('of several megabytes without a secret is left as it is', () => {
+    const readings = JSON.stringify(Array.from({ length: 100_000 }, (_, index) => ({ at: index, value: `v${index}` })))
+    expect(json(readings)).toEqual({ state: 'unchanged' })
+  })
+
+  test('with a large base64 string is redacted', () => {
+    const image = Buffer.alloc(3_000_000, 7).toString('base64')
+    expect(json(`{"image":"${image}","password":"x"}`)).toEqual({
+      state: 'redacted',
+      text: `{"image":"${image}","password":"[redacted]"}`,
+    })
+  })
+
+  test('of too many members with a secret cannot be redacted', () => {
+    const members = Array.from({ length: 200_000 }, (_, index) => `"k${index}":"v"`)
+    expect(json(`{${members.join(',')},"password":"x"}`)).toEqual({ state: 'impossible', reason: 'too_large' })
+  })
+
+  test('that nests or repeats without end takes no more than linear time', () => {
+    const depth = 100_000
+    expect(json(`${'{"tokens":'.repeat(depth)}1${'}'.repeat(depth)}`).state).not.toBe('redacted')
+    expect(json(`{"secret":${'['.repeat(depth)}${']'.repeat(depth)}}`)).toEqual({
+      state: 'redacted',
+      text: '{"secret":"[redacted]"}',
+    })
+    expect(json(`{"secret":"${'\\\\'.repeat(depth)}"}`).state).toBe('redacted')
+  })
+
+  test('loses exactly the values of its secret keys, whatever it holds', () => {
+    const value = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.string(),
+        fc.integer({ min: 1 }),
+        fc.constantFrom('{"', '"}', '\\', '": "', '[1,2]x'),
+        fc.array(tie('value'), { minLength: 1, maxLength: 4 }),
+        fc.dictionary(fc.constantFrom('a', 'secret', 'b"c', 'd\\', 'e:'), tie('value'), { minKeys: 1, maxKeys: 4 }),
+      ),
+    })).value
+    fc.assert(
+      fc.property(value.filter(hidesNothingEmpty), fc.constantFrom(undefined, 1), (candidate, indent) => {
+        const text = JSON.stringify(candidate, null, indent)
+        const result = json(text)
+        expect(result.state).not.toBe('impossible')
+        const redacted: unknown = JSON.parse(result.state === 'redacted' ? result.text : text)
+        expect(redacted).toEqual(withoutSecrets(candidate))
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('a form', () => {
+  test.each([
+    ['user=ada&password=hunter2', 'user=ada&password=%5Bredacted%5D'],
+    ['user%5Bpassword%5D=x&b=%20+', 'user%5Bpassword%5D=%5Bredacted%5D&b=%20+'],
+    ['api+key=x', 'api+key=%5Bredacted%5D'],
+    ['%70assword=x', '%70assword=%5Bredacted%5D'],
+    ['%zz_token=x', '%zz_token=%5Bredacted%5D'],
+    ['{"password":"x"}', '{"password":"[redacted]"}'],
+  ])('%s loses its secrets and nothing else', (text, expected) => {
+    expect(form(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each(['a=1&b=2', 'password=', 'password', 'a=password', '', '&&='])('%s is left as it is', (text) => {
+    expect(form(text)).toEqual({ state: 'unchanged' })
+  })
+})
+
+describe('by its type', () => {
+  const text = '{"password":"x"}'
+  test.each([
+    'application/json',
+    'application/problem+json; charset=utf-8',
+    'application/x-ndjson',
+    'text/JSON',
+    'application/jsonl',
+  ])('%s is JSON', (contentType) => expect(redactText(text, { contentType }).state).toBe('redacted'))
+  test.each(['text/plain', 'application/xml', 'image/png', '', 'application/jsonfoo'])(
+    '%j is left alone',
+    (contentType) => expect(redactText(text, { contentType })).toEqual({ state: 'unchanged' }),
+  )
+})
+
+test('keys of the application’s own are redacted in place of the usual ones', () => {
+  const sensitiveKeys = [/^shoe_size$/g]
+  const result = redactText('{"shoeSize":43,"shoe_size":"43","password":"x"}', {
+    contentType: 'application/json',
+    sensitiveKeys,
+  })
+  expect(result).toEqual({
+    state: 'redacted',
+    text: '{"shoeSize":"[redacted]","shoe_size":"[redacted]","password":"x"}',
+  })
+})
