@@ -5,8 +5,8 @@ import type { ArtifactClientStats } from '@span-artifacts/core'
  *
  * `accepted = uploaded + deduplicated + dropped{reason} + failed{reason} + spooled + queued + inflight`
  */
-export function accountingError(stats: ArtifactClientStats & { spooled?: number }): number {
-  const { accepted, uploaded, deduplicated, dropped, failed, spooled = 0, queued, inflight } = stats
+export function accountingError(stats: ArtifactClientStats): number {
+  const { accepted, uploaded, deduplicated, dropped, failed, spooled, queued, inflight } = stats
   return accepted - (uploaded + deduplicated + sum(dropped) + sum(failed) + spooled + queued + inflight)
 }
 

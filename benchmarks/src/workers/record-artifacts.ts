@@ -75,7 +75,8 @@ for (let number = 0; number < parameters.count; number += 1) {
     note(error)
   }
   if (parameters.removeHalfWay !== undefined && number === Math.floor(parameters.count / 2)) {
-    await rm(parameters.removeHalfWay, { recursive: true, force: true })
+    // The client may be writing to it at this very moment.
+    await rm(parameters.removeHalfWay, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 })
   }
   await (parameters.pauseMs === undefined ? setImmediate() : delay(parameters.pauseMs))
 }
