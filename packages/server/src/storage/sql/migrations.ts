@@ -85,6 +85,12 @@ const initialTables: Migration = {
       .addColumn('resource', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('spans_key', ['project_id', 'trace_id', 'span_id'])
       .execute()
+    // Holds all that a trace's summary needs, in the order in which its spans are shown.
+    await db.schema
+      .createIndex('spans_by_time')
+      .on('spans')
+      .columns(['project_id', 'trace_id', 'start_time', 'span_id', 'end_time', 'status_code', 'parent_span_id'])
+      .execute()
     await db.schema
       .createTable('span_artifacts')
       .addColumn('project_id', 'text', (column) => column.notNull().references('projects.id'))

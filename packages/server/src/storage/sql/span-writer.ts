@@ -1,5 +1,5 @@
 import { serializeArtifactReference } from '@span-artifacts/core'
-import type { Kysely, Transaction } from 'kysely'
+import type { ExpressionBuilder, ExpressionWrapper, Kysely, Transaction } from 'kysely'
 import type { SpanRecord } from '../catalog/traces.js'
 import { chunks } from './chunks.js'
 import type { Schema } from './schema.js'
@@ -13,7 +13,8 @@ export async function addSpans(db: Kysely<Schema>, projectId: string, spans: rea
   await db.transaction().execute(async (transaction) => {
     for (const part of chunks(unique)) await upsertSpans(transaction, projectId, part)
     await replaceLinks(transaction, projectId, unique)
-    for (const traceId of new Set(unique.map((span) => span.traceId))) await summarize(transaction, projectId, traceId)
+    const traceIds = [...new Set(unique.map((span) => span.traceId))]
+    for (const part of chunks(traceIds)) await summarize(transaction, projectId, part)
   })
 }
 
@@ -75,47 +76,74 @@ async function replaceLinks(
   for (const part of chunks(links)) await transaction.insertInto('span_artifacts').values(part).execute()
 }
 
-async function summarize(transaction: Transaction<Schema>, projectId: string, traceId: string): Promise<void> {
-  const totals = await transaction
-    .selectFrom('spans')
-    .select((select) => [
-      select.fn.countAll<number>().as('span_count'),
-      select.fn.min('start_time').as('start_time'),
-      select.fn.max('end_time').as('end_time'),
-      select.fn.countAll<number>().filterWhere('status_code', '=', 'ERROR').as('error_count'),
-    ])
-    .where('project_id', '=', projectId)
-    .where('trace_id', '=', traceId)
-    .executeTakeFirstOrThrow()
-  // The root, or the first span for as long as the root has not come.
-  const root = await transaction
-    .selectFrom('spans')
-    .select(['name', 'service_name'])
-    .where('project_id', '=', projectId)
-    .where('trace_id', '=', traceId)
-    .orderBy((order) => order.case().when('parent_span_id', 'is', null).then(0).else(1).end())
-    .orderBy('start_time')
-    .orderBy('span_id')
-    .limit(1)
-    .executeTakeFirstOrThrow()
-  const artifacts = await transaction
-    .selectFrom('span_artifacts')
-    .select((select) => select.fn.count<number>('sha256').distinct().as('count'))
-    .where('project_id', '=', projectId)
-    .where('trace_id', '=', traceId)
-    .executeTakeFirstOrThrow()
-  const summary = {
-    root_name: root.name,
-    service_name: root.service_name,
-    start_time: totals.start_time,
-    end_time: totals.end_time,
-    span_count: totals.span_count,
-    error_count: totals.error_count,
-    artifact_count: artifacts.count,
-  }
+/** Counts the spans of traces anew and writes what the list of traces shows. */
+async function summarize(
+  transaction: Transaction<Schema>,
+  projectId: string,
+  traceIds: readonly string[],
+): Promise<void> {
   await transaction
     .insertInto('traces')
-    .values({ project_id: projectId, trace_id: traceId, ...summary })
-    .onConflict((conflict) => conflict.columns(['project_id', 'trace_id']).doUpdateSet(summary))
+    .columns([
+      'project_id',
+      'trace_id',
+      'start_time',
+      'end_time',
+      'span_count',
+      'error_count',
+      'artifact_count',
+      'root_name',
+      'service_name',
+    ])
+    .expression((builder) =>
+      builder
+        .selectFrom('spans')
+        .select((select) => [
+          'project_id',
+          'trace_id',
+          select.fn.min('start_time').as('start_time'),
+          select.fn.max('end_time').as('end_time'),
+          select.fn.countAll<number>().as('span_count'),
+          select.fn.countAll<number>().filterWhere('status_code', '=', 'ERROR').as('error_count'),
+          select
+            .selectFrom('span_artifacts as link')
+            .select((count) => count.fn.count<number>('link.sha256').distinct().as('count'))
+            .whereRef('link.project_id', '=', 'spans.project_id')
+            .whereRef('link.trace_id', '=', 'spans.trace_id')
+            .as('artifact_count'),
+          rootColumn(select, 'name').as('root_name'),
+          rootColumn(select, 'service_name').as('service_name'),
+        ])
+        .where('project_id', '=', projectId)
+        .where('trace_id', 'in', traceIds)
+        .groupBy(['project_id', 'trace_id']),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['project_id', 'trace_id']).doUpdateSet((row) => ({
+        start_time: row.ref('excluded.start_time'),
+        end_time: row.ref('excluded.end_time'),
+        span_count: row.ref('excluded.span_count'),
+        error_count: row.ref('excluded.error_count'),
+        artifact_count: row.ref('excluded.artifact_count'),
+        root_name: row.ref('excluded.root_name'),
+        service_name: row.ref('excluded.service_name'),
+      })),
+    )
     .execute()
+}
+
+/** A column of the root, or of the first span for as long as the root has not come. */
+function rootColumn(
+  select: ExpressionBuilder<Schema, 'spans'>,
+  column: 'name' | 'service_name',
+): ExpressionWrapper<Schema, 'spans', string> {
+  const first = select
+    .selectFrom('spans as root')
+    .select(`root.${column}`)
+    .whereRef('root.project_id', '=', 'spans.project_id')
+    .whereRef('root.trace_id', '=', 'spans.trace_id')
+    .orderBy('root.start_time')
+    .orderBy('root.span_id')
+    .limit(1)
+  return select.fn.coalesce(first.where('root.parent_span_id', 'is', null), first).$notNull()
 }
