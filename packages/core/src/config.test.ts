@@ -86,6 +86,8 @@ describe('a setting in code', () => {
     ['stallTimeoutMs', Number.NaN, 'is NaN'],
     ['shutdownTimeoutMs', 2 ** 31, 'to 2147483647'],
     ['trustedUploadOrigins', ['https://ok.example', 'nope'], 'is not a URL'],
+    ['trustedUploadOrigins', 'https://ok.example', 'is not a list'],
+    ['destination', { name: 'empty' }, 'has no method store()'],
   ])('%s of %j throws and says what it must be', (option, value, message) => {
     const failure = failureOf({ [option]: value })
     expect(failure).toMatchObject({ code: 'invalid_option', option })

@@ -16,24 +16,24 @@ import {
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024
 
-export const DEFAULT_ENDPOINT = 'http://127.0.0.1:4319'
-export const DEFAULT_MAX_QUEUE_BYTES: number = 64 * BYTES_PER_MEBIBYTE
-export const DEFAULT_MAX_QUEUE_ARTIFACTS = 2048
-export const DEFAULT_MAX_ARTIFACT_BYTES: number = 100 * BYTES_PER_MEBIBYTE
-export const DEFAULT_MAX_SPOOL_BYTES: number = 512 * BYTES_PER_MEBIBYTE
-export const DEFAULT_MAX_SPOOL_FILES = 10_000
-export const DEFAULT_MAX_SPOOL_AGE_MS = 604_800_000
-export const DEFAULT_UPLOAD_CONCURRENCY = 4
+const DEFAULT_ENDPOINT = 'http://127.0.0.1:4319'
+const DEFAULT_MAX_QUEUE_BYTES: number = 64 * BYTES_PER_MEBIBYTE
+const DEFAULT_MAX_QUEUE_ARTIFACTS = 2048
+const DEFAULT_MAX_ARTIFACT_BYTES: number = 100 * BYTES_PER_MEBIBYTE
+const DEFAULT_MAX_SPOOL_BYTES: number = 512 * BYTES_PER_MEBIBYTE
+const DEFAULT_MAX_SPOOL_FILES = 10_000
+const DEFAULT_MAX_SPOOL_AGE_MS = 604_800_000
+const DEFAULT_UPLOAD_CONCURRENCY = 4
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5000
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
 export const DEFAULT_STALL_TIMEOUT_MS = 30_000
-export const DEFAULT_RETRY_INITIAL_DELAY_MS = 500
-export const DEFAULT_RETRY_MAX_DELAY_MS = 30_000
-export const DEFAULT_GIVE_UP_AFTER_MS = 300_000
-export const DEFAULT_SYNC_TIMEOUT_MS = 30_000
-export const DEFAULT_BREAKER_FAILURES = 5
-export const DEFAULT_FLUSH_TIMEOUT_MS = 30_000
-export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 2000
+const DEFAULT_RETRY_INITIAL_DELAY_MS = 500
+const DEFAULT_RETRY_MAX_DELAY_MS = 30_000
+const DEFAULT_GIVE_UP_AFTER_MS = 300_000
+const DEFAULT_SYNC_TIMEOUT_MS = 30_000
+const DEFAULT_BREAKER_FAILURES = 5
+const DEFAULT_FLUSH_TIMEOUT_MS = 30_000
+const DEFAULT_SHUTDOWN_TIMEOUT_MS = 2000
 
 /** The longest time that a timer can wait, in milliseconds. */
 const MAX_TIMEOUT_MS = 2_147_483_647
@@ -196,10 +196,21 @@ export function resolveConfiguration(options: ArtifactClientOptions = {}): Artif
     token,
     publicUrl: readUrl('publicUrl', options.publicUrl) ?? endpoint,
     trustedUploadOrigins: trustedUploadOrigins ?? [],
-    destination: options.destination,
+    destination: readDestination(options.destination),
     ...readSpool(options),
     limits: readLimits(options),
   }
+}
+
+function readDestination(given: ArtifactDestination | undefined): ArtifactDestination | undefined {
+  return readSetting({
+    option: 'destination',
+    given,
+    check: (destination) =>
+      typeof destination?.store === 'function' ? { value: destination } : { problem: 'has no method store()' },
+    variables: [],
+    parse: () => ({ problem: 'is set in code only' }),
+  })
 }
 
 function readUrl(option: string, given: string | undefined, ...fallbackVariables: string[]): string | undefined {

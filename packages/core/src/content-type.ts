@@ -3,7 +3,7 @@ import { sniffContentType } from './magic-bytes.js'
 import { MAX_CONTENT_TYPE_LENGTH } from './reference.js'
 
 /** What unknown bytes are called: RFC 2046 section 4.5.1. */
-export const OCTET_STREAM = 'application/octet-stream'
+const OCTET_STREAM = 'application/octet-stream'
 
 /** How many leading bytes decide about the type and the charset. The tar signature ends at byte 262. */
 export const CONTENT_TYPE_HEAD_BYTES = 4096

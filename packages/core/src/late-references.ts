@@ -10,6 +10,12 @@ export interface LateReference {
   isAwaited: boolean
 }
 
+/** A reference that was announced, and how to say what became of it. */
+export interface AnnouncedReference {
+  readonly reference: LateReference
+  readonly settle: (value: string | undefined) => void
+}
+
 /** One registry per process, shared by every copy of this package that it loads. */
 const registrySlot: unique symbol = Symbol.for('span-artifacts.late-references.v1')
 
@@ -17,15 +23,8 @@ interface GlobalSlot {
   [registrySlot]?: Map<string, Set<LateReference>>
 }
 
-/**
- * Says that a span has a reference on the way.
- *
- * @returns the reference, and how to say what became of it
- */
-export function announceLateReference(
-  spanContext: SpanContext,
-  key: string,
-): { reference: LateReference; settle: (value: string | undefined) => void } {
+/** Says that a span has a reference on the way. */
+export function announceLateReference(spanContext: SpanContext, key: string): AnnouncedReference {
   const registry = lateReferences()
   const id = spanKey(spanContext)
   const { promise, resolve } = Promise.withResolvers<string | undefined>()

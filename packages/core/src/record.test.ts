@@ -123,5 +123,9 @@ describe('recordArtifact', () => {
       throw new Error('no')
     }
     expect(recordArtifact(span, 'x', 'data', { client })).toBeUndefined()
+    span.spanContext = () => {
+      throw new Error('no')
+    }
+    expect(recordArtifact(span, 'x', randomBytes(2_000_000), { client })).toBeUndefined()
   })
 })

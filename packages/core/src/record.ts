@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api'
 import { Artifact, type ArtifactOptions } from './artifact.js'
 import { diagnostics } from './diagnostics.js'
 import { ArtifactError } from './errors.js'
-import { announceLateReference } from './late-references.js'
+import { type AnnouncedReference, announceLateReference } from './late-references.js'
 import { isAsyncData } from './open-source.js'
 import { serializeArtifactReference, serializeArtifactReferences } from './reference.js'
 import { unreadableSource } from './source.js'
@@ -72,14 +72,22 @@ function unreadableArtifact(error: unknown, options: ArtifactOptions): Artifact 
 }
 
 function setWhenReady<T>(span: Span, key: string, value: T | Promise<T>, serialize: (value: T) => string): void {
-  if (value instanceof Promise) void setLater(span, key, value, serialize)
-  else span.setAttribute(key, serialize(value))
+  if (value instanceof Promise) {
+    const late = announceLateReference(span.spanContext(), key)
+    void setLater(span, key, value.then(serialize), late)
+  } else {
+    span.setAttribute(key, serialize(value))
+  }
 }
 
-async function setLater<T>(span: Span, key: string, value: Promise<T>, serialize: (value: T) => string): Promise<void> {
-  const { reference, settle } = announceLateReference(span.spanContext(), key)
+async function setLater(
+  span: Span,
+  key: string,
+  value: Promise<string>,
+  { reference, settle }: AnnouncedReference,
+): Promise<void> {
   try {
-    const attribute = serialize(await value)
+    const attribute = await value
     if (span.isRecording()) span.setAttribute(key, attribute)
     // An ArtifactSpanProcessor holds the ended span back for it.
     else if (reference.isAwaited) settle(attribute)

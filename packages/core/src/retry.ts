@@ -2,8 +2,8 @@
 const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** The shortest and longest time that a `Retry-After` is taken for, in milliseconds. */
-export const MIN_RETRY_AFTER_MS = 1000
-export const MAX_RETRY_AFTER_MS = 300_000
+const MIN_RETRY_AFTER_MS = 1000
+const MAX_RETRY_AFTER_MS = 300_000
 
 /** Up to this part is added to a `Retry-After`, so that the clients of one server do not all come back at once. */
 const RETRY_AFTER_JITTER = 0.2

@@ -60,6 +60,7 @@ export function parseBaseUrl(text: string): Parsed<string> {
 
 /** Reads origins such as `http://minio:9000`. */
 export function parseOrigins(origins: readonly string[]): Parsed<string[]> {
+  if (!Array.isArray(origins)) return { problem: 'is not a list of URLs' }
   const results = origins.map((origin) => parseBaseUrl(origin))
   const bad = results.find((result) => 'problem' in result)
   return bad ?? { value: results.flatMap((result) => ('value' in result ? [new URL(result.value).origin] : [])) }

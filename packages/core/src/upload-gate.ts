@@ -1,11 +1,11 @@
 import { backoffDelayMs } from './retry.js'
 
 /** How long uploads rest after a refused token, in milliseconds: doubled each time up to the maximum. */
-export const INITIAL_PAUSE_MS = 60_000
-export const MAX_PAUSE_MS = 900_000
+const INITIAL_PAUSE_MS = 60_000
+const MAX_PAUSE_MS = 900_000
 
 /** How long uploads rest when the destination has no space left, in milliseconds. */
-export const STORAGE_FULL_PAUSE_MS = 900_000
+const STORAGE_FULL_PAUSE_MS = 900_000
 
 /**
  * Decides how many uploads may be under way. All of them as a rule; none while the breaker is open, uploads are paused

@@ -55,7 +55,7 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
       method: request.method,
       headers: { ...request.headers, ...contentLength(request) },
       body: await body,
-      redirect: 'manual',
+      ...redirects(request),
       credentials: 'omit',
       signal: abort.signal,
       ...(platform.streamsRequestBodies ? { duplex: 'half' } : {}),
@@ -63,15 +63,33 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
     progress.expect('timeout', request.stallTimeoutMs)
     const text = await readText(response)
     // What a browser shows of a redirect that it did not follow has no status.
-    const status = response.type === 'opaqueredirect' ? 302 : response.status
+    const status = response.type === 'opaqueredirect' ? UNSEEN_REDIRECT_STATUS : response.status
     return { status, headers: response.headers, text }
   } catch (error) {
+    if (isRedirectError(error)) return { status: UNSEEN_REDIRECT_STATUS, headers: new Headers(), text: '' }
     throw failure() ?? total.error ?? progress.error ?? (signal.aborted ? signal.reason : networkError(url, error))
   } finally {
     total.stop()
     progress.stop()
     signal.removeEventListener('abort', onShutdown)
   }
+}
+
+/** Stands for the status of a redirect that `fetch` does not tell. */
+const UNSEEN_REDIRECT_STATUS = 302
+
+/**
+ * How `fetch` is told not to follow redirects. With `error`, and only then, Node's keeps no second copy of the body: as the
+ * Fetch standard has it, any other request is cloned, and what the clone does not read piles up in memory.
+ */
+function redirects({ method }: HttpRequest): Pick<RequestInit, 'redirect' | 'window'> {
+  return method === 'PUT' && platform.streamsRequestBodies
+    ? { redirect: 'error', window: null }
+    : { redirect: 'manual' }
+}
+
+function isRedirectError(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.message === 'unexpected redirect'
 }
 
 /** Aborts a request when what it expects does not come in time. */
