@@ -14,17 +14,16 @@ const hashedFolder = 'assets/'
 const immutable = 'public, max-age=31536000, immutable'
 const revalidated = 'no-cache'
 
-/** PDF is embedded from the same origin, and thumbnails may be blobs made by the page. */
+/** Everything comes from the server itself; artifacts are shown by elements, PDF among them in a frame. */
 const viewerPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' blob: data:",
+  "img-src 'self'",
   "media-src 'self'",
   "object-src 'self'",
   "frame-src 'self'",
   "connect-src 'self'",
-  "font-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
