@@ -8,8 +8,7 @@ import { ArtifactTracer } from './spans/artifact-tracer.js'
 import { forbiddenAttributes } from './spans/forbidden-attributes.js'
 import { sdkAttributeRewriter } from './spans/sdk-attributes.js'
 import type { Consent } from './spans/watched-span.js'
-import { decorateIntegration, joinCurrentCall } from './telemetry/decorate-integration.js'
-import { placeholderRewriter } from './telemetry/placeholders.js'
+import { decorateIntegration, joinCurrentHook } from './telemetry/decorate-integration.js'
 
 /** What of the `experimental_telemetry` of AI SDK 5 and 6 is read. */
 export interface TelemetrySettings {
@@ -64,7 +63,7 @@ const SDK_TRACER_NAME = 'ai'
 export function createArtifactTelemetry(options?: ArtifactTelemetryOptions): ArtifactTelemetry {
   const writerContext = createWriterContext(options)
   const own = writerContext.settings
-  const rewriters = [forbiddenAttributes(own), placeholderRewriter, sdkAttributeRewriter(own.maxInlineBytes)]
+  const rewriters = [forbiddenAttributes(own), sdkAttributeRewriter(own.maxInlineBytes)]
 
   const wrapTracer = (tracer: Tracer, consent?: Consent): Tracer =>
     new ArtifactTracer(tracer, {
@@ -72,7 +71,7 @@ export function createArtifactTelemetry(options?: ArtifactTelemetryOptions): Art
       rewriters,
       onSpan: (span) => {
         if (consent !== undefined) span.consent = consent
-        joinCurrentCall(span)
+        joinCurrentHook(span)
       },
     })
 

@@ -28,8 +28,8 @@ export function wrapModel<Model>(model: Model, options?: ArtifactTelemetryOption
 export function captureModel<Model>(context: WriterContext, model: Model): Model {
   if (!isModel(model) || wrappedModels.has(model)) return model
   const wrapped = shield('wrapping a model', () => {
-    listenToSdkCalls()
     const capture = isLanguageModel(model) ? captureLanguageMethod : captureMediaMethod
+    if (capture === captureMediaMethod) listenToSdkCalls()
     return overlay(model, { method: (name, original) => capture(context, model, name, original) })
   })
   if (wrapped === undefined) return model
@@ -38,7 +38,7 @@ export function captureModel<Model>(context: WriterContext, model: Model): Model
 }
 
 /** Whether a value is a model that can be called for text or media; all of them have a `modelId`. */
-export function isModel<Value>(value: Value): value is Value & object {
+function isModel<Value>(value: Value): value is Value & object {
   return (
     isRecord(value) &&
     typeof value['modelId'] === 'string' &&

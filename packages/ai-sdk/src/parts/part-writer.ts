@@ -1,4 +1,4 @@
-import { Artifact, type ArtifactOptions } from '@span-artifacts/core'
+import { Artifact, type ArtifactOptions, type ArtifactReference } from '@span-artifacts/core'
 import type { Settings } from '../options.js'
 import { encodeBase64 } from './base64.js'
 import { LazyPart } from './lazy-part.js'
@@ -12,9 +12,6 @@ import type { WriterContext } from './writer-context.js'
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 const JSON_TYPE = 'application/json'
 
-/** An escaped control character, `\u0000`; everything else takes less. */
-const MAX_JSON_BYTES_PER_CHARACTER = 6
-
 /**
  * Builds the parts of the messages of one attribute, as the OpenTelemetry GenAI conventions define them. What is not
  * short text becomes an artifact, and a `uri` part stands for it.
@@ -26,12 +23,10 @@ export interface PartWriter {
   readonly media: (media: Media) => unknown
   /** Something that was said or thought. */
   readonly text: (type: 'text' | 'reasoning', content: string) => unknown
-  /** What a tool was given or answered, of any shape. Media in it are replaced, however deep. */
+  /** A text that is no part: itself, or the part that stands for it. */
+  readonly string: (text: string) => unknown
+  /** What a tool was given or answered, of any shape. Media in it are replaced; if it stays too long, all of it is. */
   readonly value: (value: unknown) => unknown
-  /** As `value`, but keeps the structure however large it is: each long text in it is replaced on its own. */
-  readonly shape: (value: unknown) => unknown
-  /** As `shape`, but keeps the texts too. */
-  readonly withoutMedia: (value: unknown) => unknown
 }
 
 /**
@@ -40,85 +35,99 @@ export interface PartWriter {
  */
 export function createPartWriter(context: WriterContext, pending: Promise<unknown>[]): PartWriter {
   const { settings, decoded, hashing } = context
+  const isLong = (text: string): boolean => isLongerThan(text, settings.maxInlineBytes)
 
-  const longText = (text: string, contentType: string, filename?: string): UriPart => {
-    const artifact = createArtifact(text, { contentType, filename }, settings)
-    return { ...uriPart(artifact.reference()), preview: previewOf(text, settings.previewBytes) }
+  /** The part of an artifact, now or when its digest is known. */
+  const artifactPart = (artifact: Artifact, describePart: (reference: ArtifactReference) => UriPart): unknown => {
+    const ready = artifact.referenceWhenReady()
+    if (!(ready instanceof Promise)) return describePart(ready)
+    // Why it failed is told when the part is written; here a failure only must not go unhandled.
+    pending.push(ready.catch(() => undefined))
+    return new LazyPart(() => describePart(artifact.reference()))
   }
 
-  const artifactPart = (bytes: Uint8Array | ArrayBuffer, media: Media): unknown => {
-    const owner = ownerOf(bytes)
-    const { filename } = media
-    const contentType = isFullMediaType(media.mediaType) ? media.mediaType : undefined
+  const longText = (text: string, options: { contentType: string; filename?: string; reasoning?: true }): unknown => {
+    const { contentType, filename, reasoning } = options
+    const artifact = createArtifact(text, { contentType, filename }, settings)
+    const marks = reasoning === undefined ? {} : { reasoning }
+    const preview = previewOf(text, settings.previewBytes)
+    return artifactPart(artifact, (reference) => ({ ...uriPart(reference), preview, ...marks }))
+  }
+
+  /** One artifact for a buffer that is being hashed, however often it is written meanwhile. */
+  const artifactOf = (owner: Uint8Array | ArrayBuffer, { mediaType, filename }: Media): Artifact => {
     const inProgress = hashing.get(owner)
-    const artifact =
-      inProgress !== undefined && inProgress.filename === filename
-        ? inProgress
-        : createArtifact(owner, { contentType, filename }, settings)
-    const marks = media.reasoning === true ? { reasoning: true } : undefined
+    if (inProgress !== undefined && inProgress.filename === filename) return inProgress
+    const contentType = isFullMediaType(mediaType) ? mediaType : undefined
+    return createArtifact(owner, { contentType, filename }, settings)
+  }
+
+  const file = (bytes: Uint8Array | ArrayBuffer, media: Media): unknown => {
+    const owner = ownerOf(bytes)
+    const artifact = artifactOf(owner, media)
+    const marks: { reasoning?: true } = media.reasoning === true ? { reasoning: true } : {}
     if (!matchesMediaType(artifact.contentType, settings.mediaTypes)) {
       return { type: 'omitted', ...describe(media), byte_size: bytes.byteLength, dropped: 'media_type', ...marks }
     }
     if (bytes.byteLength < settings.minBytes) {
-      return {
-        type: 'blob',
-        ...describe({ ...media, mediaType: artifact.contentType }),
-        content: encodeBase64(bytes),
-        ...marks,
-      }
+      const described = describe({ ...media, mediaType: artifact.contentType })
+      return { type: 'blob', ...described, content: encodeBase64(bytes), ...marks }
     }
-    const ready = artifact.referenceWhenReady()
-    if (!(ready instanceof Promise)) return { ...uriPart(ready, media.mediaType), ...marks }
-    hashing.set(owner, artifact)
-    pending.push(ready.finally(() => hashing.delete(owner)))
-    return new LazyPart(() => ({ ...uriPart(artifact.reference(), media.mediaType), ...marks }))
+    const part = artifactPart(artifact, (reference) => ({ ...uriPart(reference, media.mediaType), ...marks }))
+    if (part instanceof LazyPart) {
+      hashing.set(owner, artifact)
+      void forgetAfter(pending.at(-1), () => hashing.delete(owner))
+    }
+    return part
   }
-
-  const shortenText = (text: string): unknown =>
-    isLongerThan(text, settings.maxInlineBytes) ? longText(text, TEXT_TYPE) : text
 
   const writer: PartWriter = {
     media(media) {
       const { data, filename } = media
       switch (data.kind) {
         case 'bytes':
-          return artifactPart(data.bytes, media)
+          return file(data.bytes, media)
         case 'base64':
-          return artifactPart(decoded.decode(data.base64), media)
+          return file(decoded.decode(data.base64), media)
         case 'url':
           return { type: 'uri', ...describe(media), uri: data.url }
         case 'reference':
           return { type: 'file', ...describe(media), file_id: data.fileId }
         case 'text':
-        default:
-          return isLongerThan(data.text, settings.maxInlineBytes)
-            ? longText(data.text, isFullMediaType(media.mediaType) ? media.mediaType : TEXT_TYPE, filename)
-            : { type: 'text', content: data.text, ...(filename === undefined ? {} : { filename }) }
+        default: {
+          const name = filename === undefined ? {} : { filename }
+          if (!isLong(data.text)) return { type: 'text', content: data.text, ...name }
+          return longText(data.text, {
+            contentType: isFullMediaType(media.mediaType) ? media.mediaType : TEXT_TYPE,
+            ...name,
+          })
+        }
       }
     },
-    text(type, text) {
-      if (!isLongerThan(text, settings.maxInlineBytes)) return { type, content: text }
-      const part = longText(text, TEXT_TYPE)
-      return type === 'reasoning' ? { ...part, reasoning: true } : part
+    text(type, content) {
+      if (!isLong(content)) return { type, content }
+      return longText(content, { contentType: TEXT_TYPE, ...(type === 'reasoning' ? { reasoning: true } : {}) })
     },
+    string: (text) => (isLong(text) ? longText(text, { contentType: TEXT_TYPE }) : text),
     value(value) {
-      const { plain, characters } = replaceMedia(value, { media: writer.media, text: keep })
-      if (characters * MAX_JSON_BYTES_PER_CHARACTER <= settings.maxInlineBytes) return plain
-      // The JSON names the artifacts inside it, so their digests are needed first.
-      return new LazyPart(() => {
-        const json = typeof plain === 'string' ? plain : (JSON.stringify(plain) ?? 'null')
-        if (!isLongerThan(json, settings.maxInlineBytes)) return plain
-        return longText(json, typeof plain === 'string' ? TEXT_TYPE : JSON_TYPE)
-      })
+      const alreadyPending = pending.length
+      const plain = replaceMedia(value, { media: writer.media })
+      if (typeof plain === 'string') return writer.string(plain)
+      const shorten = (): unknown => {
+        const json = JSON.stringify(plain) ?? 'null'
+        return isLong(json) ? longText(json, { contentType: JSON_TYPE }) : plain
+      }
+      // The JSON names the artifacts inside it: it cannot be written before their digests are known.
+      return pending.length > alreadyPending ? new LazyPart(shorten) : shorten()
     },
-    shape: (value) => replaceMedia(value, { media: writer.media, text: shortenText }).plain,
-    withoutMedia: (value) => replaceMedia(value, { media: writer.media, text: keep }).plain,
   }
   return writer
 }
 
-function keep(text: string): string {
-  return text
+/** Once hashed, a buffer may change: its next appearance has to be looked at anew. */
+async function forgetAfter(hashed: Promise<unknown> | undefined, forget: () => void): Promise<void> {
+  await hashed
+  forget()
 }
 
 function createArtifact(

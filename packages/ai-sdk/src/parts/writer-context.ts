@@ -6,7 +6,7 @@ import { createDecodedMedia, type DecodedMedia } from './decoded-media.js'
 export interface WriterContext {
   readonly settings: Settings
   readonly decoded: DecodedMedia
-  /** Artifacts that are being hashed, by the buffer they are made of: the same image on several spans is hashed once. */
+  /** Artifacts that are being hashed, by their buffers: the same image on several spans is hashed once. */
   readonly hashing: WeakMap<object, Artifact>
 }
 

@@ -1,45 +1,51 @@
 import type { PartWriter } from '../parts/part-writer.js'
+import { replaceMedia } from '../parts/replace-media.js'
+import type { UnknownRecord } from '../record.js'
+import { findHeld, mentionsPlaceholder } from '../telemetry/placeholders.js'
 import type { AttributeRewriter } from './artifact-tracer.js'
 import { parseSdkJson } from './sdk-json.js'
 
 /**
- * What the AI SDK writes into an attribute that may hold media, and how much of it may change:
- * - `shape`: JSON whose structure others read; media and long texts in it are replaced.
- * - `media`: JSON of the GenAI conventions; only media are replaced.
- * - `value`: JSON of a tool or an object; when it is too long it becomes an artifact as a whole.
+ * What the AI SDK and its integrations write into an attribute that may hold media:
+ * - `messages`: messages of the GenAI conventions.
+ * - `data`: JSON whose structure others read. Media and long texts in it are replaced.
+ * - `value`: JSON of a tool or an object. When it is too long it becomes an artifact as a whole.
  * - `text`: plain text.
  */
-type Content = 'shape' | 'media' | 'value' | 'text'
+type Content = 'messages' | 'data' | 'value' | 'text'
 
 const CONTENT_OF_KEY: Readonly<Record<string, Content>> = {
-  'ai.prompt': 'shape',
-  'ai.prompt.messages': 'shape',
-  'ai.response.toolCalls': 'shape',
-  'ai.value': 'shape',
-  'ai.values': 'shape',
-  'ai.documents': 'shape',
+  'gen_ai.input.messages': 'messages',
+  'gen_ai.output.messages': 'messages',
+  'gen_ai.system_instructions': 'messages',
+  'gen_ai.tool.call.arguments': 'value',
+  'gen_ai.tool.call.result': 'value',
+  'ai.prompt': 'data',
+  'ai.prompt.messages': 'data',
+  'ai.response.toolCalls': 'data',
+  'ai.value': 'data',
+  'ai.values': 'data',
+  'ai.documents': 'data',
   'ai.toolCall.args': 'value',
   'ai.toolCall.result': 'value',
   'ai.response.object': 'value',
   'ai.response.text': 'text',
   'ai.response.reasoning': 'text',
-  'gen_ai.input.messages': 'media',
-  'gen_ai.output.messages': 'media',
-  'gen_ai.tool.call.arguments': 'value',
-  'gen_ai.tool.call.result': 'value',
+  'ai.request.text': 'text',
 }
 
 /** What only data with media in it contain: a media type, a `data:` URL, or bytes that were written as JSON. */
 const mediaHintPattern = /"(?:mediaType|mimeType|mime_type)":|"data:[\w+./-]*[;,]|\{"0":\d|"type":"Buffer"/
 
 /**
- * Replaces media and long texts in the attributes that the AI SDK has already written as text: versions 5 and 6 do so
- * before a tracer sees them.
+ * Replaces media and long texts in the attributes that the AI SDK has already written as text, as versions 5 and 6 do
+ * before a tracer sees them, and puts parts in the place of placeholders.
  */
 export function sdkAttributeRewriter(maxInlineBytes: number): AttributeRewriter {
   const isHeavy = (text: unknown): boolean =>
     // Three bytes are the most that one UTF-16 unit takes.
-    typeof text === 'string' && (text.length * 3 > maxInlineBytes || mediaHintPattern.test(text))
+    typeof text === 'string' &&
+    (text.length * 3 > maxInlineBytes || mediaHintPattern.test(text) || mentionsPlaceholder(text))
 
   return {
     concerns: (key, value) =>
@@ -56,7 +62,7 @@ export function sdkAttributeRewriter(maxInlineBytes: number): AttributeRewriter 
 function rewriteText(text: string, content: Content, writer: PartWriter): () => string {
   const parsed = content === 'text' ? undefined : parseSdkJson(text)
   if (parsed === undefined) {
-    const part = writer.value(text)
+    const part = writer.string(text)
     // What stays short stays the text that it was.
     return () => (typeof part === 'string' ? part : JSON.stringify(part))
   }
@@ -65,14 +71,46 @@ function rewriteText(text: string, content: Content, writer: PartWriter): () => 
 }
 
 function rewriteData(data: unknown, content: Content, writer: PartWriter): unknown {
+  const held = findHeld(data)
+  if (held !== undefined) return held(writer)
   switch (content) {
-    case 'shape':
-      return writer.shape(data)
-    case 'media':
-      return writer.withoutMedia(data)
+    case 'messages':
+      return replaceMedia(data, { media: writer.media, record: (record) => rewriteMessagePart(record, writer) })
+    case 'data':
+      return replaceMedia(data, {
+        media: writer.media,
+        text: writer.string,
+        record: (record) => findHeld(record['text'])?.(writer),
+      })
     case 'value':
     case 'text':
     default:
       return writer.value(data)
   }
+}
+
+/** @returns undefined for what is no part with content of its own */
+function rewriteMessagePart(part: UnknownRecord, writer: PartWriter): unknown {
+  const held = findHeld(part['content']) ?? findHeld(part['uri'])
+  if (held !== undefined) return held(writer)
+  const { type, content } = part
+  switch (type) {
+    case 'text':
+    case 'reasoning': {
+      if (typeof content !== 'string') return undefined
+      const written = writer.string(content)
+      return typeof written === 'string' ? part : writer.text(type, content)
+    }
+    case 'tool_call':
+      return { ...part, arguments: rewriteToolData(part['arguments'], writer) }
+    case 'tool_call_response':
+      return { ...part, response: rewriteToolData(part['response'], writer) }
+    default:
+      return undefined
+  }
+}
+
+function rewriteToolData(data: unknown, writer: PartWriter): unknown {
+  const held = findHeld(data)
+  return (held === undefined ? writer.value(data) : held(writer)) ?? null
 }

@@ -8,10 +8,14 @@ export interface SdkCall {
   readonly recordOutputs: boolean
 }
 
+interface AnnouncedCall extends SdkCall {
+  readonly type: string
+}
+
 /** Where version 7 announces its calls, whether or not a telemetry integration is registered. */
 const CHANNEL_NAME = 'ai:telemetry'
 
-let announced: AsyncLocalStorage<unknown> | undefined
+let announced: AsyncLocalStorage<AnnouncedCall | undefined> | undefined
 
 /**
  * Begins to listen to what the SDK announces about its calls: a speech or transcription model is called without any word
@@ -22,9 +26,11 @@ export function listenToSdkCalls(): void {
   const { process } = globalThis
   if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return
   const { AsyncLocalStorage: Storage } = process.getBuiltinModule('node:async_hooks')
-  announced = new Storage()
+  const storage = new Storage<AnnouncedCall | undefined>()
   // The SDK publishes with `runStores`, so that what it says is known in the whole call and nowhere else.
-  process.getBuiltinModule('node:diagnostics_channel').tracingChannel(CHANNEL_NAME).start.bindStore(announced)
+  const { start } = process.getBuiltinModule('node:diagnostics_channel').tracingChannel(CHANNEL_NAME)
+  start.bindStore(storage, readAnnouncement)
+  announced = storage
 }
 
 /**
@@ -33,10 +39,20 @@ export function listenToSdkCalls(): void {
  * @param types as the SDK names them, such as `generateSpeech`
  */
 export function currentSdkCall(types: readonly string[]): SdkCall | undefined {
-  const message = announced?.getStore()
-  if (!isRecord(message) || !types.includes(textOf(message['type']) ?? '')) return undefined
-  const { event } = message
+  const call = announced?.getStore()
+  return call !== undefined && types.includes(call.type) ? call : undefined
+}
+
+/** Keeps the little that is needed: what is stored lives as long as the last callback of the call. */
+function readAnnouncement(message: unknown): AnnouncedCall | undefined {
+  if (!isRecord(message)) return undefined
+  const { type, event } = message
   const callId = isRecord(event) ? textOf(event['callId']) : undefined
-  if (!isRecord(event) || callId === undefined) return undefined
-  return { callId, recordInputs: event['recordInputs'] !== false, recordOutputs: event['recordOutputs'] !== false }
+  if (typeof type !== 'string' || !isRecord(event) || callId === undefined) return undefined
+  return {
+    type,
+    callId,
+    recordInputs: event['recordInputs'] !== false,
+    recordOutputs: event['recordOutputs'] !== false,
+  }
 }

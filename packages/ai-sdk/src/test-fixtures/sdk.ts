@@ -15,19 +15,19 @@ type Options = Readonly<Record<string, unknown>>
 type Call<Result> = (options: Options) => Promise<Result>
 
 /** What the tests read of a result. */
-export interface TextResult {
+interface TextResult {
   readonly text: string
   readonly files: readonly GeneratedFile[]
   readonly steps: readonly unknown[]
   readonly finishReason: string
 }
 
-export interface GeneratedFile {
+interface GeneratedFile {
   readonly uint8Array: Uint8Array
   readonly mediaType: string
 }
 
-export interface StreamResult {
+interface StreamResult {
   readonly fullStream: AsyncIterable<Options>
   readonly textStream: AsyncIterable<string>
 }
@@ -59,7 +59,7 @@ export interface Sdk {
 }
 
 /** Makes the SDK's mock models. */
-export interface MockModels {
+interface MockModels {
   /** Gives one answer to each call, in order; the last one again and again. */
   language(answers: readonly (readonly AnswerPart[])[], options?: MockOptions): MockLanguageModel
   embedding(): object
@@ -69,14 +69,14 @@ export interface MockModels {
   video?: (data: Uint8Array) => object
 }
 
-export interface MockOptions {
+interface MockOptions {
   /** How long the model thinks, in milliseconds. */
   readonly delayMs?: number
   /** URLs that the model fetches itself, by media type. */
   readonly supportedUrls?: Readonly<Record<string, readonly RegExp[]>>
 }
 
-export interface MockLanguageModel {
+interface MockLanguageModel {
   readonly doGenerateCalls: readonly { readonly prompt: unknown }[]
   readonly doStreamCalls: readonly { readonly prompt: unknown }[]
   doGenerate(options: object): PromiseLike<unknown>
