@@ -23,6 +23,7 @@ export default defineConfig({
       packageProject('core', './packages/core', { '#platform': directory('./packages/core/src/platform/node.ts') }),
       packageProject('http', './packages/http'),
       packageProject('express', './packages/express'),
+      packageProject('nestjs', './packages/nestjs'),
       packageProject('ai-sdk', './packages/ai-sdk'),
       packageProject('server', './packages/server'),
       packageProject('viewer', './packages/server/viewer'),

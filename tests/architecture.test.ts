@@ -8,6 +8,13 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
   'packages/http/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/],
   'packages/ai-sdk/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/],
   'packages/express/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/, /^@span-artifacts\/http$/, /^express$/],
+  'packages/nestjs/src': [
+    /^@opentelemetry\/api$/,
+    /^@span-artifacts\/core$/,
+    /^@span-artifacts\/http$/,
+    /^@nestjs\/(?:common|core)$/,
+    /^rxjs$/,
+  ],
 }
 
 /** These packages may be imported by nobody but the packages named. */
@@ -16,6 +23,7 @@ const REPOSITORY_IMPORTS: Record<string, readonly string[]> = {
   'packages/http/src': ['@span-artifacts/core'],
   'packages/ai-sdk/src': ['@span-artifacts/core'],
   'packages/express/src': ['@span-artifacts/core', '@span-artifacts/http'],
+  'packages/nestjs/src': ['@span-artifacts/core', '@span-artifacts/http'],
   'packages/server/src': ['@span-artifacts/core'],
   'packages/test-support/src': [],
   'packages/server/viewer/src': [],

@@ -1,0 +1,65 @@
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Module,
+  type ConfigurableModuleHost,
+  type DynamicModule,
+} from '@nestjs/common'
+import { APP_GUARD, APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core'
+import type { HttpCaptureOptions } from '@span-artifacts/http'
+import { ArtifactGuard } from './artifact-guard.js'
+import { ArtifactInterceptor } from './artifact-interceptor.js'
+import {
+  ARTIFACTS_OPTIONS,
+  type ArtifactsModuleAsyncOptions,
+  type ArtifactsModuleExtras,
+  type ArtifactsModuleOptions,
+} from './artifacts-options.js'
+import { createModuleCapture } from './module-capture.js'
+import { installCapture } from './platform.js'
+
+const host: ConfigurableModuleHost<HttpCaptureOptions, 'forRoot', 'create', ArtifactsModuleExtras> =
+  new ConfigurableModuleBuilder<HttpCaptureOptions>({ optionsInjectionToken: ARTIFACTS_OPTIONS })
+    .setClassMethodName('forRoot')
+    .setExtras<ArtifactsModuleExtras>({ isGlobal: true }, (definition, { isGlobal }) => ({
+      ...definition,
+      global: isGlobal !== false,
+    }))
+    .build()
+const ConfigurableModule: typeof host.ConfigurableModuleClass = host.ConfigurableModuleClass
+
+/**
+ * Records the bodies of every exchange, and uploaded files one by one, as artifacts of the request's SERVER span. For
+ * Nest on Express and on Fastify.
+ *
+ * The capture is installed when the module is constructed: before Nest's body parsers, and before every middleware that
+ * a module configures.
+ */
+@Module({
+  providers: [
+    ArtifactInterceptor,
+    { provide: APP_GUARD, useClass: ArtifactGuard },
+    { provide: APP_INTERCEPTOR, useExisting: ArtifactInterceptor },
+  ],
+  exports: [ARTIFACTS_OPTIONS, ArtifactInterceptor],
+})
+export class ArtifactsModule extends ConfigurableModule {
+  /** Called by Nest. @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value */
+  constructor(
+    @Inject(ARTIFACTS_OPTIONS) options: HttpCaptureOptions,
+    @Inject(HttpAdapterHost) adapters: HttpAdapterHost,
+  ) {
+    super()
+    installCapture(adapters.httpAdapter, createModuleCapture(options))
+  }
+
+  /** The module with its options. @param options default: capture everything that the defaults allow */
+  static override forRoot(options: ArtifactsModuleOptions = {}): DynamicModule {
+    return super.forRoot(options)
+  }
+
+  /** The module with options that Nest has to find first, for example through a `ConfigService`. */
+  static override forRootAsync(options: ArtifactsModuleAsyncOptions): DynamicModule {
+    return super.forRootAsync(options)
+  }
+}

@@ -1,0 +1,31 @@
+import { applyDecorators } from '@nestjs/common'
+import {
+  checkHandlerOptions,
+  HandlerOptions,
+  HandlerSkip,
+  rememberHandlerOptions,
+  type CaptureArtifactsOptions,
+} from './handler-options.js'
+import { ObserveArguments } from './observed-arguments.js'
+
+/**
+ * Says what is captured of the exchanges that a handler answers, or all handlers of a controller. What is said on the handler
+ * goes before what is said on its class, and that before the options of the module.
+ *
+ * @throws ArtifactConfigurationError at once, naming the option that is unknown or has a wrong value
+ */
+export function CaptureArtifacts(options: CaptureArtifactsOptions = {}): ClassDecorator & MethodDecorator {
+  const checked = checkHandlerOptions(options)
+  rememberHandlerOptions(checked)
+  const decorators = [HandlerOptions(checked)]
+  return applyDecorators(...(checked.arguments === true ? [ObserveArguments(), ...decorators] : decorators))
+}
+
+/**
+ * Captures nothing of the exchanges that a handler answers, or all handlers of a controller: no body, no file, neither
+ * arguments nor result. A handler that says `@CaptureArtifacts()` itself is captured all the same.
+ */
+export function SkipArtifacts(): ClassDecorator & MethodDecorator {
+  rememberHandlerOptions({ enabled: false })
+  return applyDecorators(HandlerSkip(true))
+}

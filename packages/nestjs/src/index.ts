@@ -1,0 +1,8 @@
+export { ArtifactInterceptor } from './artifact-interceptor.js'
+export { ArtifactsModule } from './artifacts-module.js'
+export { ARTIFACTS_OPTIONS } from './artifacts-options.js'
+export type { ArtifactsModuleAsyncOptions, ArtifactsModuleExtras, ArtifactsModuleOptions } from './artifacts-options.js'
+export { CaptureArtifacts, SkipArtifacts } from './capture-artifacts.js'
+export type { CaptureArtifactsOptions, HandlerAttributeNames } from './handler-options.js'
+export { DEFAULT_HANDLER_ATTRIBUTE_NAMES } from './handler-options.js'
+export type { HttpAttributeNames, HttpCaptureOptions } from '@span-artifacts/http'

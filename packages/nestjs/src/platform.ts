@@ -1,0 +1,53 @@
+import type { HttpServer } from '@nestjs/common'
+import { reportProblem } from '@span-artifacts/core'
+import type { CapturedRequest, CapturedResponse, HttpCapture } from '@span-artifacts/http'
+
+interface FastifyMessage<Message> {
+  readonly raw: Message
+}
+
+/** The part of a Fastify instance that is used here. */
+interface FastifyHooks {
+  addHook(
+    name: 'onRequest',
+    hook: (request: FastifyMessage<CapturedRequest>, reply: FastifyMessage<CapturedResponse>, done: () => void) => void,
+  ): void
+}
+
+const withCapture = new WeakSet<HttpServer>()
+
+/** Whether a module has put a capture in front of this platform: then nobody else needs to start one. */
+export function hasCapture(adapter: HttpServer | undefined): boolean {
+  return adapter !== undefined && withCapture.has(adapter)
+}
+
+/** Puts the capture in front of everything else that a platform runs. */
+export function installCapture(adapter: HttpServer | undefined, capture: HttpCapture): void {
+  if (adapter !== undefined) withCapture.add(adapter)
+  const platform = adapter?.getType()
+  switch (platform) {
+    case 'express':
+      adapter?.use(function artifacts(request: CapturedRequest, response: CapturedResponse, next: () => void) {
+        capture(request, response)
+        next()
+      })
+      return
+    case 'fastify': {
+      const fastify: FastifyHooks = adapter?.getInstance()
+      fastify.addHook('onRequest', (request, reply, done) => {
+        capture(request.raw, reply.raw)
+        done()
+      })
+      return
+    }
+    case undefined:
+    case '':
+      // A microservice, or a context without a server: there are no exchanges.
+      return
+    default:
+      reportProblem(
+        'unknown_platform',
+        `ArtifactsModule knows Express and Fastify, and cannot capture on "${platform}"`,
+      )
+  }
+}

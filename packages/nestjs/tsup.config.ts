@@ -1,0 +1,3 @@
+import { packageBuild } from '@span-artifacts/tooling/tsup'
+
+export default packageBuild()
