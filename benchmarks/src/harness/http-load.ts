@@ -8,7 +8,7 @@ export interface HttpLoad {
   requests: number
   connections: number
   /** @param number counts the requests, so that no two bodies need be the same */
-  bodyOf(number: number): Buffer
+  readonly bodyOf: (number: number) => Buffer
 }
 
 /**

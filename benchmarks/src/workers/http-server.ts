@@ -38,7 +38,7 @@ let completeSpans = 0
 const provider = new NodeTracerProvider({
   spanProcessors: [
     new BatchSpanProcessor({
-      export: (spans, done) => {
+      export: (spans, done: (result: { code: number }) => void) => {
         for (const { attributes } of spans) {
           const sent = attributes['span_artifacts.http.request.body'] ?? attributes['span_artifacts.http.request.files']
           if (!capture || (typeof sent === 'string' && !sent.includes('"dropped"'))) completeSpans += 1

@@ -1,6 +1,6 @@
 import type { BodyDetails } from './body-recorder.js'
 import { decodeContent } from './content-encoding.js'
-import { bodyFormat, contentTypeParameter, looksLikeJson, mediaType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { looksLikeJson, parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { shield } from './diagnostics.js'
 import { redactMultipart } from './multipart-redaction.js'
 import { decodeText } from './text-preview.js'
@@ -27,8 +27,8 @@ const FAILED: BodyRedaction = { kind: 'failed' }
 /** Whether a body has to be kept and looked into before it may be stored. */
 export function needsInspection(details: InspectionDetails, redactor: BodyRedactor): boolean {
   const { contentType, contentEncoding, firstBytes } = details
-  const format = bodyFormat(contentType)
-  if (format === 'binary') return mediaType(contentType) === UNKNOWN_CONTENT_TYPE && looksLikeJson(firstBytes)
+  const { format, mediaType } = parseContentType(contentType)
+  if (format === 'binary') return mediaType === UNKNOWN_CONTENT_TYPE && looksLikeJson(firstBytes)
   if (format !== 'text') return true
   return redactor.readsPlainText || contentEncoding !== undefined || looksLikeJson(firstBytes)
 }
@@ -52,7 +52,7 @@ export function redactBody(
   const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
   const bytes = contentEncoding === undefined ? body : decodeContent(body, contentEncoding, { maxBytes })
   if (bytes === undefined) return FAILED
-  const format = bodyFormat(contentType)
+  const { format } = parseContentType(contentType)
   if (format === 'multipart') {
     const result = redactMultipart(bytes, contentType, redactor)
     return result.kind === 'redacted' ? { ...result, contentType } : result
@@ -76,11 +76,11 @@ function redactSafely(redactor: BodyRedactor, text: string, contentType: string)
 
 /** Browsers call JSON plain text, `curl -d '{…}'` calls it a form: the redactor has to know better. */
 function actualType(contentType: string, bytes: Uint8Array): string {
-  const format = bodyFormat(contentType)
+  const { format } = parseContentType(contentType)
   return format !== 'json' && format !== 'json-lines' && looksLikeJson(bytes) ? 'application/json' : contentType
 }
 
 function asUtf8(contentType: string): string {
-  if (contentTypeParameter(contentType, 'charset') === undefined) return contentType
+  if (parseContentType(contentType).charset === undefined) return contentType
   return contentType.replace(/;\s*charset\s*=\s*(?:"[^"]*"|[^;\s]+)/i, '; charset=utf-8')
 }

@@ -1,13 +1,13 @@
 import type { Span } from '@opentelemetry/api'
 import { shield } from './diagnostics.js'
 import { startExchangeCapture, type ExchangeOwner, type HttpExchangeCapture } from './exchange.js'
-import { processWideWeakMap } from './process-wide.js'
+import { hiddenSlot } from './hidden-slot.js'
 import { resolveHttpCaptureOptions, type HttpCaptureOptions, type HttpCaptureSettings } from './options.js'
 import { findServerSpan, isExported } from './server-span.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 
 /** Captures run once per exchange, whichever copies of this package were asked. */
-const captures = processWideWeakMap<CapturedRequest, HttpExchangeCapture>(Symbol.for('span-artifacts.http.captures'))
+const captures = hiddenSlot('span-artifacts.http.capture', isCapture)
 
 /** Starts capturing one exchange. Never throws, and does nothing where no span would show the result. */
 export type HttpCapture = (request: CapturedRequest, response: CapturedResponse, span?: Span) => void
@@ -31,6 +31,10 @@ export function httpExchangeCapture(request: CapturedRequest): HttpExchangeCaptu
   return captures.get(request)
 }
 
+function isCapture(value: unknown): value is HttpExchangeCapture {
+  return typeof value === 'object' && value !== null
+}
+
 function start(
   request: CapturedRequest,
   response: CapturedResponse,
@@ -38,7 +42,7 @@ function start(
 ): void {
   const owner: ExchangeOwner | undefined = span === undefined ? findServerSpan() : { span, outlivesResponse: false }
   if (owner === undefined || !isExported(owner.span)) return
-  if (captures.has(request) || settings.ignore(request)) return
+  if (captures.get(request) !== undefined || settings.ignore(request)) return
   captures.set(request, startExchangeCapture(request, response, owner, settings))
 }
 

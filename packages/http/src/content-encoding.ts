@@ -10,7 +10,8 @@ export interface DecodeLimits {
 
 /** Normalises a `Content-Encoding` header: `undefined` where the bytes are not encoded. */
 export function normalizeContentEncoding(header: string | undefined): string | undefined {
-  const codings = (header ?? '')
+  if (header === undefined) return undefined
+  const codings = header
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bodyFormat, contentTypeFilter, contentTypeParameter, DEFAULT_CONTENT_TYPES } from './content-types.js'
+import { contentTypeFilter, DEFAULT_CONTENT_TYPES, parseContentType } from './content-types.js'
 
 describe('the default content types', () => {
   const isCaptured = contentTypeFilter(DEFAULT_CONTENT_TYPES)
@@ -48,12 +48,15 @@ describe('a content type', () => {
     ['image/svg+xml', 'text'],
     ['image/png', 'binary'],
     ['', 'binary'],
-  ])('%j is %s', (type, format) => expect(bodyFormat(type)).toBe(format))
+  ])('%j is %s', (type, format) => expect(parseContentType(type).format).toBe(format))
 
   test('has parameters, quoted or not', () => {
     const type = 'multipart/form-data; x=1; Boundary="a \\"b\\" c" ; charset=UTF-8'
-    expect(contentTypeParameter(type, 'boundary')).toBe('a "b" c')
-    expect(contentTypeParameter(type, 'charset')).toBe('UTF-8')
-    expect(contentTypeParameter(type, 'name')).toBeUndefined()
+    expect(parseContentType(type)).toEqual({
+      mediaType: 'multipart/form-data',
+      format: 'multipart',
+      boundary: 'a "b" c',
+      charset: 'UTF-8',
+    })
   })
 })

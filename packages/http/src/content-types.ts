@@ -45,26 +45,46 @@ const JSON_LINES_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|json
 const TEXT_TYPE =
   /^(?:text\/.+|application\/(?:graphql|xml|javascript|x-javascript|yaml|x-yaml|toml|sql|[^;]+\+xml)|image\/svg\+xml)$/
 
-/** The bare, lower-case media type of a `Content-Type` header: without parameters. */
-export function mediaType(contentType: string): string {
-  const end = contentType.indexOf(';')
-  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+/** What a `Content-Type` header says. */
+export interface ContentType {
+  /** Lower case, without parameters. */
+  readonly mediaType: string
+  readonly format: BodyFormat
+  /** Of a text; `undefined` where the header does not say. */
+  readonly charset: string | undefined
+  /** Of a multipart body. */
+  readonly boundary: string | undefined
 }
 
-/** One parameter of a `Content-Type` header, such as `charset` or `boundary`; `undefined` where it is absent. */
-export function contentTypeParameter(contentType: string, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]+))`, 'i').exec(contentType)
+/** Most requests have one of a few content types, but a client may invent more: remember only so many. */
+const MAX_REMEMBERED_TYPES = 256
+const remembered = new Map<string, ContentType>()
+
+/** Takes a `Content-Type` header apart (RFC 9110 §8.3). */
+export function parseContentType(header: string): ContentType {
+  let parsed = remembered.get(header)
+  if (parsed === undefined) {
+    const end = header.indexOf(';')
+    const mediaType = (end === -1 ? header : header.slice(0, end)).trim().toLowerCase()
+    const format = bodyFormat(mediaType)
+    parsed = { mediaType, format, charset: parameter(header, 'charset'), boundary: parameter(header, 'boundary') }
+    if (remembered.size >= MAX_REMEMBERED_TYPES) remembered.clear()
+    remembered.set(header, parsed)
+  }
+  return parsed
+}
+
+function parameter(header: string, name: string): string | undefined {
+  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]+))`, 'i').exec(header)
   return match?.[1]?.replaceAll(/\\(.)/g, '$1') ?? match?.[2]
 }
 
-/** Sorts a content type into the formats that are treated differently. */
-export function bodyFormat(contentType: string): BodyFormat {
-  const type = mediaType(contentType)
-  if (JSON_LINES_TYPE.test(type)) return 'json-lines'
-  if (JSON_TYPE.test(type)) return 'json'
-  if (type === 'application/x-www-form-urlencoded') return 'form'
-  if (type.startsWith('multipart/')) return 'multipart'
-  return TEXT_TYPE.test(type) ? 'text' : 'binary'
+function bodyFormat(mediaType: string): BodyFormat {
+  if (JSON_LINES_TYPE.test(mediaType)) return 'json-lines'
+  if (JSON_TYPE.test(mediaType)) return 'json'
+  if (mediaType === 'application/x-www-form-urlencoded') return 'form'
+  if (mediaType.startsWith('multipart/')) return 'multipart'
+  return TEXT_TYPE.test(mediaType) ? 'text' : 'binary'
 }
 
 /**
@@ -91,14 +111,16 @@ export function contentTypeFilter(patterns: readonly string[]): (contentType: st
     return new RegExp(`^${escaped.replaceAll('*', '.*')}$`)
   })
   const named = new Set(patterns.map((pattern) => pattern.trim().toLowerCase()))
-  const known = new Map<string, boolean>()
+  const known = new WeakMap<ContentType, boolean>()
   return (contentType) => {
-    const type = mediaType(contentType)
+    const type = parseContentType(contentType)
     let allowed = known.get(type)
     if (allowed === undefined) {
-      allowed = ONLY_WHEN_NAMED.has(type) ? named.has(type) : expressions.some((expression) => expression.test(type))
-      // A client may invent types: remember only a handful.
-      if (known.size < 256) known.set(type, allowed)
+      const { mediaType } = type
+      allowed = ONLY_WHEN_NAMED.has(mediaType)
+        ? named.has(mediaType)
+        : expressions.some((expression) => expression.test(mediaType))
+      known.set(type, allowed)
     }
     return allowed
   }

@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api'
 import { reportProblem } from '@span-artifacts/core'
-import { errorMonitor } from 'node:events'
+import { errorMonitor, EventEmitter } from 'node:events'
 import { shield } from './diagnostics.js'
 import { ExtraBodies } from './extra-bodies.js'
 import type { MultipartSink } from './multipart-tap.js'
@@ -98,9 +98,9 @@ export function startExchangeCapture(
   responseCapture.tap(() => {
     if (!outlivesResponse) finalize(false)
   })
-  response.prependListener('finish', () => finalize(false))
-  response.prependListener('close', () => finalize(true))
-  response.prependListener(errorMonitor, () => finalize(response.destroyed))
+  prependListener(response, 'finish', () => finalize(false))
+  prependListener(response, 'close', () => finalize(true))
+  prependListener(response, errorMonitor, () => finalize(response.destroyed))
 
   return {
     span,
@@ -114,4 +114,9 @@ export function startExchangeCapture(
       settings = { ...settings, ...changes, attributeNames: { ...settings.attributeNames, ...changes.attributeNames } }
     },
   }
+}
+
+/** OpenTelemetry wraps each listener of a response in its context, at a price: ours need none, so go around that. */
+function prependListener(emitter: EventEmitter, event: string | symbol, listener: () => void): void {
+  EventEmitter.prototype.prependListener.call(emitter, event, listener)
 }

@@ -1,4 +1,4 @@
-import { createArtifactWriter, type ArtifactWriter } from '@span-artifacts/core'
+import { Artifact, createArtifactWriter, type ArtifactWriter } from '@span-artifacts/core'
 import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js'
 import { redactBody, type BodyRedactor } from './body-redaction.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
@@ -30,10 +30,10 @@ export function createInspectedBody({ client, maxBytes, previewBytes, redactor }
 
   const store = (bytes: Uint8Array, details: BodyDetails): RecordedBody => {
     const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits } = details
-    const writer = openWriter()
-    writer.write(bytes)
+    // The bytes are ours by now: no need for the copy that a writer makes.
+    const artifact = new Artifact(bytes, { ...artifactOptions(details), ...(client && { client }) })
     return {
-      reference: writer.finish(artifactOptions(details)).reference(),
+      reference: artifact.reference(),
       preview: previewOfHead(bytes, {
         contentType,
         contentEncoding,

@@ -1,6 +1,6 @@
 import { REDACTED } from '@span-artifacts/core'
 import type { BodyRedactor } from './body-redaction.js'
-import { contentTypeParameter, looksLikeJson } from './content-types.js'
+import { looksLikeJson, parseContentType } from './content-types.js'
 
 const REDACTED_PART = Buffer.from(REDACTED)
 const HEADER_END = Buffer.from('\r\n\r\n')
@@ -16,7 +16,7 @@ export type MultipartRedaction =
  * other bytes stay as they are.
  */
 export function redactMultipart(bytes: Uint8Array, contentType: string, redactor: BodyRedactor): MultipartRedaction {
-  const boundary = contentTypeParameter(contentType, 'boundary')
+  const { boundary } = parseContentType(contentType)
   if (boundary === undefined || boundary === '') return { kind: 'failed' }
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const pieces: Uint8Array[] = []

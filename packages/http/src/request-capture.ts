@@ -3,7 +3,7 @@ import { reportProblem, serializeArtifactReferences } from '@span-artifacts/core
 import type { BodyRecorder, RecordedBody } from './body-recorder.js'
 import { createBodyRecorder } from './create-body-recorder.js'
 import { normalizeContentEncoding } from './content-encoding.js'
-import { bodyFormat, UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { shield } from './diagnostics.js'
 import { FileCapture } from './file-capture.js'
 import { FormFields } from './form-fields.js'
@@ -39,7 +39,7 @@ export class RequestCapture {
     const request = this.#request
     const settings = this.#settings()
     if (!hasBody(request)) return
-    const isForm = bodyFormat(this.#contentType) === 'multipart'
+    const isForm = parseContentType(this.#contentType).format === 'multipart'
     const wantsBody = settings.request && settings.isCapturedType(this.#contentType)
     const wantsFiles = settings.files && isForm
     if (!wantsBody && !wantsFiles) return

@@ -1,11 +1,11 @@
 import { context, createContextKey, SpanKind, trace, type Context, type Span } from '@opentelemetry/api'
-import { processWideWeakMap } from './process-wide.js'
+import { hiddenSlot } from './hidden-slot.js'
 
 /** OpenTelemetry's HTTP instrumentation leaves the SERVER span under this key (`@opentelemetry/core`, `RPC_METADATA`). */
 const RPC_METADATA_KEY = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
 
-/** Local roots of spans, by identity: entries vanish with their spans. Shared by every copy of this package. */
-const serverSpans = processWideWeakMap<Span, Span>(Symbol.for('span-artifacts.http.server-spans'))
+/** Which SERVER span a span descends from. */
+const serverSpans = hiddenSlot('span-artifacts.http.server-span', isSpan)
 
 /** The span that an exchange belongs to. */
 export interface ExchangeSpan {
@@ -59,5 +59,9 @@ export class ServerSpanProcessor {
 }
 
 function isRpcMetadata(value: unknown): value is { readonly span?: Span } {
+  return typeof value === 'object' && value !== null
+}
+
+function isSpan(value: unknown): value is Span {
   return typeof value === 'object' && value !== null
 }
