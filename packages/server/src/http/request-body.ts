@@ -40,13 +40,15 @@ export async function* readBody(
   }
   // Leaving the loop early must not destroy the request, as that would take the connection and the answer with it.
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
-  const minimumBytes = (pace.minimumBytesPerSecond * pace.windowMs) / msPerSecond
   let receivedBytes = 0
+  // What the disk takes to store a chunk is not the client's time.
+  let storingMs = 0
   let failWait: ((error: ApiError) => void) | undefined
   const watchdog = setInterval(() => {
-    // While nobody waits, it is the disk that is slow, not the client.
-    if (failWait !== undefined && receivedBytes < minimumBytes) failWait(tooSlow(pace))
+    const minimumBytes = (pace.minimumBytesPerSecond * (pace.windowMs - storingMs)) / msPerSecond
+    if (receivedBytes < minimumBytes) failWait?.(tooSlow(pace))
     receivedBytes = 0
+    storingMs = 0
   }, pace.windowMs)
   try {
     for (;;) {
@@ -57,7 +59,9 @@ export async function* readBody(
       failWait = undefined
       if (result.done === true) return
       receivedBytes += result.value.length
+      const storingSince = performance.now()
       yield result.value
+      storingMs += performance.now() - storingSince
     }
   } finally {
     clearInterval(watchdog)
