@@ -241,7 +241,7 @@ function openLater(
 async function hashed(source: ArtifactSource): Promise<ArtifactSource> {
   if (source.sha256 !== undefined) return source
   if (source.buffers !== undefined) return source.withDigest(await digestInSlices(source.buffers))
-  const { sha256, sizeBytes } = await digestChunks(source.chunks())
+  const { sha256, sizeBytes } = await digestChunks(source.scan())
   if (sizeBytes === source.sizeBytes) return source.withDigest(sha256)
   throw new ArtifactError('source_failed', 'the data changed its size while it was read')
 }

@@ -61,9 +61,9 @@ export async function openSource(data: unknown, options: ReadOptions): Promise<A
 
 /** Opens a file by its path or `file:` URL, without reading it. */
 export async function openFileSource(location: string | URL): Promise<ArtifactSource> {
-  const { blob, filename } = await platform.openFile(location)
+  const { blob, filename, scan } = await platform.openFile(location)
   try {
-    return await blobSource(blob, { description: { filename }, memoryBytes: 0 })
+    return await blobSource(blob, { description: { filename }, memoryBytes: 0, scan })
   } catch (error) {
     throw new ArtifactError('file_unreadable', `${filename} cannot be read`, { cause: error })
   }

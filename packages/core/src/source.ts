@@ -24,6 +24,7 @@ interface ArtifactSourceOptions {
   readonly sizeBytes: number
   readonly head: Uint8Array
   readonly read: () => AsyncIterable<Uint8Array>
+  readonly scan?: (() => AsyncIterable<Uint8Array>) | undefined
   readonly memoryBytes?: number | undefined
   readonly description?: SourceDescription | undefined
   readonly sha256?: string | undefined
@@ -77,6 +78,11 @@ export class ArtifactSource {
     if (owner !== undefined && bytes !== undefined) rememberDigest(owner, bytes, sha256)
   }
 
+  /** Reads the content once, to look at it: a chunk is good until the next one is asked for. */
+  scan(): AsyncIterable<Uint8Array> {
+    return this.#options.scan?.() ?? this.chunks()
+  }
+
   /** Reads the content from its beginning; each call starts anew. Chunks belong to the reader. */
   chunks(): AsyncIterable<Uint8Array> {
     return this.#options.read()
@@ -102,7 +108,7 @@ export function memorySource(
 /** A source over a Blob or a file: read when it is needed, never whole. */
 export async function blobSource(
   blob: Blob,
-  options: { description: SourceDescription; memoryBytes: number },
+  options: { description: SourceDescription; memoryBytes: number; scan?: () => AsyncIterable<Uint8Array> },
 ): Promise<ArtifactSource> {
   const head = new Uint8Array(await blob.slice(0, CONTENT_TYPE_HEAD_BYTES).arrayBuffer())
   return new ArtifactSource({ ...options, sizeBytes: blob.size, head, read: () => readBlob(blob) })

@@ -1,5 +1,12 @@
+import { platform } from '#platform'
 import { createDigest } from './digest.js'
 import { ArtifactUploadError } from './errors.js'
+
+/**
+ * After so much, in bytes, the event loop gets its turn: content in memory never waits for anything, so a whole body would
+ * otherwise go out in one piece of the loop.
+ */
+const BYTES_BETWEEN_TURNS = 128 * 1024
 
 /**
  * Passes content through while hashing it, and holds the last chunk back until the digest and the size are right.
@@ -13,6 +20,7 @@ export async function* verifiedChunks(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = createDigest()
   let sizeBytes = 0
+  let sinceTurnBytes = 0
   let held: Uint8Array | undefined
   try {
     for await (const chunk of chunks) {
@@ -22,6 +30,10 @@ export async function* verifiedChunks(
       sizeBytes += chunk.length
       if (sizeBytes > expected.sizeBytes) break
       held = chunk
+      sinceTurnBytes += chunk.length
+      if (sinceTurnBytes < BYTES_BETWEEN_TURNS) continue
+      sinceTurnBytes = 0
+      await platform.yieldToEventLoop()
     }
   } catch (error) {
     // A file that was written to, cut or removed since it was opened can no longer be read.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { openAsBlob } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -9,8 +9,11 @@ import { ArtifactError } from '../errors.js'
 import type { Platform } from './platform.js'
 import { nodeSpool } from './spool/node-spool.js'
 
-/** About 0.9 ms of native SHA-256 on a small server (1.2 GB/s). */
-const DIGEST_SLICE_BYTES = 1024 * 1024
+/** About half a millisecond of native SHA-256 on a small server (1.2 GB/s). */
+const DIGEST_SLICE_BYTES = 512 * 1024
+
+/** How much of a file is read at once to hash it, in bytes. */
+const SCAN_BUFFER_BYTES = 256 * 1024
 
 /** Node.js, and the runtimes that implement its modules (Bun, Deno). */
 export const platform: Platform = {
@@ -32,7 +35,7 @@ export const platform: Platform = {
     // A FIFO or a device never ends, and `openAsBlob` accepts a directory.
     if (!stats.isFile()) throw new ArtifactError('not_a_file', `${path} is not a regular file`)
     try {
-      return { blob: await openAsBlob(path), filename: basename(path) }
+      return { blob: await openAsBlob(path), filename: basename(path), scan: () => scanFile(path) }
     } catch (error) {
       throw fileError(path, error)
     }
@@ -47,6 +50,20 @@ export const platform: Platform = {
   },
   streamsRequestBodies: true,
   spool: nodeSpool,
+}
+
+async function* scanFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const handle = await open(path)
+  try {
+    const buffer = Buffer.allocUnsafeSlow(SCAN_BUFFER_BYTES)
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
 }
 
 function toPath(location: string | URL): string {

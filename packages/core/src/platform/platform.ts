@@ -17,6 +17,14 @@ export interface SpoolPlatform {
   open(options: SpoolDirectoryOptions): Promise<SpoolDirectory>
 }
 
+/** A file that can be read. */
+export interface OpenedFile {
+  readonly blob: Blob
+  readonly filename: string
+  /** Reads it into one small buffer again and again: a chunk is good until the next one is asked for. */
+  readonly scan: () => AsyncIterable<Uint8Array>
+}
+
 /** What differs between Node and every other runtime. `#platform` resolves to the right one when the package loads. */
 export interface Platform {
   createSha256(): Sha256
@@ -31,7 +39,7 @@ export interface Platform {
    *
    * @throws ArtifactError `file_not_found`, `not_a_file`, `file_unreadable` or `unsupported_platform`
    */
-  openFile(location: string | URL): Promise<{ blob: Blob; filename: string }>
+  openFile(location: string | URL): Promise<OpenedFile>
   /** An environment variable, or undefined where the runtime has none. */
   environmentVariable(name: string): string | undefined
   /** The IP addresses of a host name, or an empty array where the runtime cannot tell or the name is unknown. */
