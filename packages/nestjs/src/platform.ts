@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { HttpServer } from '@nestjs/common'
 import { reportProblem } from '@span-artifacts/core'
 import type { CapturedRequest, CapturedResponse, HttpCapture } from '@span-artifacts/http'
@@ -7,7 +8,8 @@ interface FastifyMessage<Message> {
 }
 
 /** The part of a Fastify instance that is used here. */
-interface FastifyHooks {
+interface FastifyInstance {
+  readonly server: EventEmitter
   addHook(
     name: 'onRequest',
     hook: (request: FastifyMessage<CapturedRequest>, reply: FastifyMessage<CapturedResponse>, done: () => void) => void,
@@ -21,26 +23,29 @@ export function hasCapture(adapter: HttpServer | undefined): boolean {
   return adapter !== undefined && withCapture.has(adapter)
 }
 
-/** Puts the capture in front of everything else that a platform runs. */
+/** Puts the capture in front of everything else that a platform runs; the first one, where several modules ask. */
 export function installCapture(adapter: HttpServer | undefined, capture: HttpCapture): void {
-  if (adapter !== undefined) withCapture.add(adapter)
-  const platform = adapter?.getType()
+  if (adapter === undefined || withCapture.has(adapter)) return
+  withCapture.add(adapter)
+  const platform = adapter.getType()
   switch (platform) {
     case 'express':
-      adapter?.use(function artifacts(request: CapturedRequest, response: CapturedResponse, next: () => void) {
+      adapter.use(function artifacts(request: CapturedRequest, response: CapturedResponse, next: () => void) {
         capture(request, response)
         next()
       })
       return
     case 'fastify': {
-      const fastify: FastifyHooks = adapter?.getInstance()
+      const fastify: FastifyInstance = adapter.getInstance()
+      // Nest has registered its middleware by now, and hooks run in the order of their registration: be before them all.
+      fastify.server.prependListener('request', capture)
+      // For what does not come through that server: Fastify listens on others too when it is told to listen on `localhost`.
       fastify.addHook('onRequest', (request, reply, done) => {
         capture(request.raw, reply.raw)
         done()
       })
       return
     }
-    case undefined:
     case '':
       // A microservice, or a context without a server: there are no exchanges.
       return

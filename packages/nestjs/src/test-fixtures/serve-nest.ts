@@ -12,15 +12,15 @@ export type Platform = (typeof PLATFORMS)[number]
 export interface NestSetup {
   /** Leave request bodies to the handlers. */
   readonly withoutParsers?: boolean
-  /** Done before the application listens. */
-  readonly prepare?: (app: NestExpressApplication | NestFastifyApplication) => unknown
+  /** Done on Fastify before the application listens. */
+  readonly prepareFastify?: (app: NestFastifyApplication) => unknown
 }
 
 /** Serves a module on a free port. */
 export async function serveNest(
   platform: Platform,
   metadata: ModuleMetadata,
-  { withoutParsers = false, prepare }: NestSetup = {},
+  { withoutParsers = false, prepareFastify }: NestSetup = {},
 ): Promise<ListeningServer> {
   class ServedModule {
     readonly platform = platform
@@ -28,7 +28,6 @@ export async function serveNest(
   Module(metadata)(ServedModule)
   const options = { logger: false, bodyParser: !withoutParsers, abortOnError: false } as const
   const app = await (platform === 'Express' ? createOnExpress() : createOnFastify())
-  await prepare?.(app)
   await app.listen(0, '127.0.0.1')
   const url = await app.getUrl()
   const close = (): Promise<void> => app.close()
@@ -51,6 +50,7 @@ export async function serveNest(
       fastify.removeAllContentTypeParsers()
       fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
     }
+    await prepareFastify?.(created)
     return created
   }
 }
