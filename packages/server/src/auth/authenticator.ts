@@ -82,7 +82,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { projectId: session.projectId, scopes: ['read'] }
   }
 
-  const isOpen = async (): Promise<boolean> => fixed.length === 0 && !(await catalog.tokens.any())
+  // Never opens again: the server may listen on other addresses than loopback by now.
+  let isClosed = fixed.length > 0
+  const isOpen = async (): Promise<boolean> => {
+    isClosed ||= await catalog.tokens.any()
+    return !isClosed
+  }
 
   const identify = async (credentials: Credentials): Promise<Access | undefined> => {
     if (await isOpen()) return { projectId: defaultProjectId, scopes: ['read', 'write'] }
