@@ -5,8 +5,6 @@ import { captureProvider } from './models/wrap-provider.js'
 import type { ArtifactTelemetryOptions } from './options.js'
 import { createWriterContext } from './parts/writer-context.js'
 import { ArtifactTracer } from './spans/artifact-tracer.js'
-import { forbiddenAttributes } from './spans/forbidden-attributes.js'
-import { sdkAttributeRewriter } from './spans/sdk-attributes.js'
 import type { Consent } from './spans/watched-span.js'
 import { decorateIntegration, joinCurrentHook } from './telemetry/decorate-integration.js'
 
@@ -63,12 +61,10 @@ const SDK_TRACER_NAME = 'ai'
 export function createArtifactTelemetry(options?: ArtifactTelemetryOptions): ArtifactTelemetry {
   const writerContext = createWriterContext(options)
   const own = writerContext.settings
-  const rewriters = [forbiddenAttributes(own), sdkAttributeRewriter(own.maxInlineBytes)]
 
   const wrapTracer = (tracer: Tracer, consent?: Consent): Tracer =>
     new ArtifactTracer(tracer, {
       writerContext,
-      rewriters,
       onSpan: (span) => {
         if (consent !== undefined) span.consent = consent
         joinCurrentHook(span)

@@ -11,25 +11,30 @@ export interface StreamObserver {
  */
 export function observeStream<Chunk>(stream: ReadableStream<Chunk>, observer: StreamObserver): ReadableStream<Chunk> {
   const reader = stream.getReader()
+  let hasEnded = false
+  const end: StreamObserver['ended'] = (how, reason) => {
+    if (!hasEnded) observer.ended(how, reason)
+    hasEnded = true
+  }
   return new ReadableStream<Chunk>(
     {
       async pull(controller) {
         try {
           const { done, value } = await reader.read()
           if (done) {
-            observer.ended('closed')
+            end('closed')
             controller.close()
           } else {
             observer.chunk(value)
             controller.enqueue(value)
           }
         } catch (error) {
-          observer.ended('failed', error)
+          end('failed', error)
           controller.error(error)
         }
       },
       cancel(reason) {
-        observer.ended('cancelled', reason)
+        end('cancelled', reason)
         return reader.cancel(reason)
       },
     },

@@ -78,6 +78,9 @@ export function findMedia(value: unknown): Media | undefined {
     return startsLikeMedia(value) ? { data: { kind: 'base64', base64: value } } : undefined
   }
   if (value instanceof Uint8Array || value instanceof ArrayBuffer) return { data: { kind: 'bytes', bytes: value } }
+  if (ArrayBuffer.isView(value)) {
+    return { data: { kind: 'bytes', bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) } }
+  }
   if (!isRecord(value)) return undefined
   const spelled = readSpelledBytes(value)
   if (spelled !== undefined) return { data: { kind: 'bytes', bytes: spelled } }

@@ -1,4 +1,5 @@
 import { Artifact, type ArtifactOptions, type ArtifactReference } from '@span-artifacts/core'
+import { shield } from '../diagnostics.js'
 import type { Settings } from '../options.js'
 import { encodeBase64 } from './base64.js'
 import { LazyPart } from './lazy-part.js'
@@ -111,7 +112,10 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
     string: (text) => (isLong(text) ? longText(text, { contentType: TEXT_TYPE }) : text),
     value(value) {
       const alreadyPending = pending.length
-      const plain = replaceMedia(value, { media: writer.media })
+      const replaced = shield('reading tool data', () => ({ plain: replaceMedia(value, { media: writer.media }) }))
+      // One value that JSON cannot hold must not cost the message around it.
+      if (replaced === undefined) return { type: 'omitted', dropped: 'not_serializable' }
+      const { plain } = replaced
       if (typeof plain === 'string') return writer.string(plain)
       const shorten = (): unknown => {
         const json = JSON.stringify(plain) ?? 'null'

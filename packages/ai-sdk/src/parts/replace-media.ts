@@ -2,7 +2,7 @@ import { isRecord, type UnknownRecord } from '../record.js'
 import { findMedia, type Media } from './media-object.js'
 
 /** How deep data is followed: far beyond real tool results, well within the stack. */
-const MAX_DEPTH = 100
+const MAX_DEPTH = 500
 
 /** How what is found inside a value is written. */
 export interface ValueReplacement {
@@ -16,12 +16,14 @@ export interface ValueReplacement {
 /**
  * Copies a value of unknown shape and replaces the media in it, ready for `JSON.stringify`. What JSON cannot hold
  * becomes what it can: a bigint its digits, a Map or Set its entries, an Error its name and message.
+ *
+ * @throws TypeError for a cycle, RangeError for nesting deeper than 500 levels
  */
 export function replaceMedia(value: unknown, replacement: ValueReplacement): unknown {
   const { text = (unchanged) => unchanged } = replacement
+  const ancestors = new Set<object>()
 
-  const visit = (item: unknown, depth: number): unknown => {
-    if (depth > MAX_DEPTH) throw new RangeError(`the value nests deeper than ${MAX_DEPTH} levels`)
+  const visit = (item: unknown): unknown => {
     switch (typeof item) {
       case 'string': {
         const media = findMedia(item)
@@ -30,7 +32,7 @@ export function replaceMedia(value: unknown, replacement: ValueReplacement): unk
       case 'bigint':
         return String(item)
       case 'object':
-        return item === null ? null : visitObject(item, depth)
+        return item === null ? null : visitObject(item)
       case 'number':
       case 'boolean':
         return item
@@ -42,19 +44,29 @@ export function replaceMedia(value: unknown, replacement: ValueReplacement): unk
     }
   }
 
-  const visitObject = (object: object, depth: number): unknown => {
+  const visitObject = (object: object): unknown => {
     const replaced = isRecord(object) ? replacement.record?.(object) : undefined
     if (replaced !== undefined) return replaced
     const media = findMedia(object)
     if (media !== undefined) return replacement.media(media)
-    if (Array.isArray(object)) return object.map((item) => visit(item, depth + 1))
-    if (object instanceof Map || object instanceof Set) return visit([...object], depth + 1)
-    if (object instanceof Error) return visit({ name: object.name, message: object.message }, depth + 1)
-    if (hasToJson(object)) return visit(object.toJSON(), depth + 1)
-    return Object.fromEntries(Object.entries(object).map(([key, member]) => [key, visit(member, depth + 1)]))
+    if (ancestors.has(object)) throw new TypeError('the value contains itself: JSON cannot hold a cycle')
+    if (ancestors.size >= MAX_DEPTH) throw new RangeError(`the value nests deeper than ${MAX_DEPTH} levels`)
+    ancestors.add(object)
+    const copy = visitMembers(object)
+    ancestors.delete(object)
+    return copy
   }
 
-  return visit(value, 0)
+  const visitMembers = (object: object): unknown => {
+    if (Array.isArray(object)) return object.map(visit)
+    if (object instanceof Map || object instanceof Set) return visit([...object])
+    if (object instanceof Error) return visit({ name: object.name, message: object.message })
+    const json = hasToJson(object) ? object.toJSON() : object
+    if (json !== object) return visit(json)
+    return Object.fromEntries(Object.entries(object).map(([key, member]) => [key, visit(member)]))
+  }
+
+  return visit(value)
 }
 
 function hasToJson(object: object): object is { toJSON(): unknown } {

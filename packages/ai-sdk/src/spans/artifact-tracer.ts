@@ -10,28 +10,16 @@ import {
 } from '@opentelemetry/api'
 import { shield } from '../diagnostics.js'
 import { partAttribute } from '../parts/message-attribute.js'
-import type { PartWriter } from '../parts/part-writer.js'
 import type { WriterContext } from '../parts/writer-context.js'
+import { isForbidden } from './forbidden-attributes.js'
+import { isHeavyAttribute, rewriteAttribute } from './sdk-attributes.js'
 import { type WatchedSpan, watchSpan } from './watched-span.js'
 
-/** Decides about the attributes that pass through a tracer. */
-export interface AttributeRewriter {
-  /** Whether the value may hold media or long text. Asked for every attribute: cheap, and changes nothing. */
-  readonly concerns: (key: string, value: AttributeValue) => boolean
-  /**
-   * Writes the parts of what stands in its place. Asked only on spans that are recorded.
-   *
-   * @returns what makes the attribute of them, or undefined to leave it out
-   */
-  readonly rewrite: (key: string, value: AttributeValue, writer: PartWriter) => () => AttributeValue | undefined
-}
-
+/** What a tracer does with the attributes that pass through it. */
 export interface ArtifactTracerOptions {
   readonly writerContext: WriterContext
-  /** The first one that is concerned decides. */
-  readonly rewriters: readonly AttributeRewriter[]
   /** Called with each recorded span before its attributes are written. */
-  readonly onSpan?: (span: WatchedSpan) => void
+  readonly onSpan: (span: WatchedSpan) => void
 }
 
 type SpanCallback = (span: Span) => unknown
@@ -58,7 +46,7 @@ export class ArtifactTracer implements Tracer {
     shield('watching a span', () => {
       const watcher = watchSpan(span)
       for (const [key, value] of Object.entries(split.light)) watcher.note(key, value)
-      this.#options.onSpan?.(watcher)
+      this.#options.onSpan(watcher)
       this.#rewriteAttributes(watcher)
       span.setAttributes(split.heavy)
     })
@@ -91,11 +79,12 @@ export class ArtifactTracer implements Tracer {
   }
 
   #split(attributes: Attributes = {}): { light: Attributes; heavy: Attributes } {
+    const { settings } = this.#options.writerContext
     const light: Attributes = {}
     const heavy: Attributes = {}
     for (const [key, value] of Object.entries(attributes)) {
       if (value === undefined) continue
-      const target = this.#options.rewriters.some((rewriter) => rewriter.concerns(key, value)) ? heavy : light
+      const target = isForbidden(key, settings) || isHeavyAttribute(key, value, settings) ? heavy : light
       target[key] = value
     }
     return { light, heavy }
@@ -103,18 +92,19 @@ export class ArtifactTracer implements Tracer {
 
   #rewriteAttributes(watcher: WatchedSpan): void {
     const { span } = watcher
-    const { rewriters, writerContext } = this.#options
+    const { writerContext } = this.#options
+    const { settings } = writerContext
     const original = span.setAttribute.bind(span)
     const set = (key: string, value: AttributeValue): void => {
+      if (isForbidden(key, settings)) return
       watcher.note(key)
       // What cannot be rewritten is left out, and reported: it may be megabytes.
       shield('rewriting an attribute', () => {
-        const rewriter = rewriters.find((candidate) => candidate.concerns(key, value))
-        if (rewriter === undefined) original(key, value)
+        if (!isHeavyAttribute(key, value, settings)) original(key, value)
         else
           watcher.write(
             key,
-            partAttribute(writerContext, (writer) => rewriter.rewrite(key, value, writer)),
+            partAttribute(writerContext, (writer) => rewriteAttribute(key, value, writer)),
           )
       })
     }

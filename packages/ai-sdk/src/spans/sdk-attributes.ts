@@ -1,8 +1,9 @@
+import type { AttributeValue } from '@opentelemetry/api'
+import type { Settings } from '../options.js'
 import type { PartWriter } from '../parts/part-writer.js'
 import { replaceMedia } from '../parts/replace-media.js'
 import type { UnknownRecord } from '../record.js'
 import { findHeld, mentionsPlaceholder } from '../telemetry/placeholders.js'
-import type { AttributeRewriter } from './artifact-tracer.js'
 import { parseSdkJson } from './sdk-json.js'
 
 /**
@@ -37,26 +38,28 @@ const CONTENT_OF_KEY: Readonly<Record<string, Content>> = {
 /** What only data with media in it contain: a media type, a `data:` URL, or bytes that were written as JSON. */
 const mediaHintPattern = /"(?:mediaType|mimeType|mime_type)":|"data:[\w+./-]*[;,]|\{"0":\d|"type":"Buffer"/
 
-/**
- * Replaces media and long texts in the attributes that the AI SDK has already written as text, as versions 5 and 6 do
- * before a tracer sees them, and puts parts in the place of placeholders.
- */
-export function sdkAttributeRewriter(maxInlineBytes: number): AttributeRewriter {
+/** Whether an attribute may hold media or long text. Asked for every attribute: cheap, and changes nothing. */
+export function isHeavyAttribute(key: string, value: AttributeValue, { maxInlineBytes }: Settings): boolean {
+  const isKnown = Object.hasOwn(CONTENT_OF_KEY, key)
   const isHeavy = (text: unknown): boolean =>
-    // Three bytes are the most that one UTF-16 unit takes.
     typeof text === 'string' &&
-    (text.length * 3 > maxInlineBytes || mediaHintPattern.test(text) || mentionsPlaceholder(text))
+    (mentionsPlaceholder(text) ||
+      // Three bytes are the most that one UTF-16 unit takes.
+      (isKnown && (text.length * 3 > maxInlineBytes || mediaHintPattern.test(text))))
+  return Array.isArray(value) ? value.some(isHeavy) : isHeavy(value)
+}
 
-  return {
-    concerns: (key, value) =>
-      Object.hasOwn(CONTENT_OF_KEY, key) && (Array.isArray(value) ? value.some(isHeavy) : isHeavy(value)),
-    rewrite(key, value, writer) {
-      const content = CONTENT_OF_KEY[key] ?? 'text'
-      if (!Array.isArray(value)) return rewriteText(String(value), content, writer)
-      const items = value.map((item) => rewriteText(String(item), content, writer))
-      return () => items.map((item) => item())
-    },
-  }
+/**
+ * Replaces media and long texts in an attribute that the AI SDK has already written as text, as versions 5 and 6 do
+ * before a tracer sees it, and puts parts in the place of placeholders. Asked only on spans that are recorded.
+ *
+ * @returns what makes the attribute
+ */
+export function rewriteAttribute(key: string, value: AttributeValue, writer: PartWriter): () => AttributeValue {
+  const content = CONTENT_OF_KEY[key] ?? 'data'
+  if (!Array.isArray(value)) return rewriteText(String(value), content, writer)
+  const items = value.map((item) => rewriteText(String(item), content, writer))
+  return () => items.map((item) => item())
 }
 
 function rewriteText(text: string, content: Content, writer: PartWriter): () => string {
@@ -79,7 +82,7 @@ function rewriteData(data: unknown, content: Content, writer: PartWriter): unkno
     case 'data':
       return replaceMedia(data, {
         media: writer.media,
-        text: writer.string,
+        text: (text) => findHeld(text)?.(writer) ?? writer.string(text),
         record: (record) => findHeld(record['text'])?.(writer),
       })
     case 'value':

@@ -110,6 +110,34 @@ describe('what the OpenTelemetry integration of AI SDK 7 gets wrong is right whe
     ])
   })
 
+  test('tool data that JSON cannot hold costs nothing but themselves', async () => {
+    await using recording = startRecording()
+    const cycle: Record<string, unknown> = { name: 'cycle' }
+    cycle['self'] = cycle
+    await generateText({
+      model: modelThatAnswers(
+        [{ type: 'tool-call', toolCallId: '1', toolName: 'loop', input: '{}' }],
+        [{ type: 'text', text: 'Looped.' }],
+      ),
+      tools: {
+        loop: sdk7.tool({
+          inputSchema: z.object({}),
+          execute: () => cycle,
+          toModelOutput: () => ({ type: 'text', value: 'looped' }),
+        }),
+      },
+      stopWhen: sdk7.stopAfter(2),
+      prompt: 'Loop.',
+      telemetry: decorated(recording),
+    })
+    const toolSpan = recording.spans().find(({ name }) => name === 'execute_tool loop')
+    expect(JSON.parse(String(toolSpan?.attributes['gen_ai.tool.call.result']))).toEqual({
+      type: 'omitted',
+      dropped: 'not_serializable',
+    })
+    expect(readParts(rootSpan(recording), 'output', 'assistant')).toContainEqual({ type: 'text', content: 'Looped.' })
+  })
+
   test('files of earlier answers are named in the prompts that repeat them', async () => {
     await using recording = startRecording()
     await generateText({
