@@ -50,7 +50,7 @@ export class ArtifactsModule extends ConfigurableModule {
     @Inject(HttpAdapterHost) adapters: HttpAdapterHost,
   ) {
     super()
-    installCapture(adapters.httpAdapter, createModuleCapture(options))
+    installCapture(adapters, createModuleCapture(options))
   }
 
   /** The module with its options. @param options default: capture everything that the defaults allow */

@@ -30,7 +30,9 @@ import {
   type MiddlewareConsumer,
   type NestModule,
 } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
 import { FileInterceptor } from '@nestjs/platform-express'
+import { Test } from '@nestjs/testing'
 import {
   capturedExchange,
   createStore,
@@ -295,5 +297,32 @@ describe('files are captured one by one', () => {
     )
     expect((await send(`${server.url}/upload`, form)).body.toString()).toBe(sha256(photo))
     expect(capturedExchange(await tracing.serverAttributes())).toMatchObject(capturedForm)
+  })
+})
+
+describe('where there is no server', () => {
+  test('the module leaves a context without a server alone', async () => {
+    @Module({ imports: [ArtifactsModule.forRoot({ client })] })
+    class Standalone {
+      readonly name = 'standalone'
+    }
+    const app = await NestFactory.createApplicationContext(Standalone, { logger: false, abortOnError: false })
+    expect(app.get(Standalone).name).toBe('standalone')
+    await app.close()
+  })
+})
+
+test('an application of @nestjs/testing, whose platform is known late, is captured like any other', async () => {
+  const module = await Test.createTestingModule({
+    imports: [ArtifactsModule.forRoot({ client })],
+    controllers: [PlainController],
+  }).compile()
+  const app = module.createNestApplication({ logger: false })
+  await app.listen(0, '127.0.0.1')
+  await send(`${await app.getUrl()}/echo`, { headers: json, body: '{"tested":true}' })
+  await app.close()
+  expect(capturedExchange(await tracing.serverAttributes())).toMatchObject({
+    request: { sha256: sha256('{"tested":true}') },
+    response: { sha256: sha256('{"tested":true}') },
   })
 })

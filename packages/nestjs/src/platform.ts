@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { HttpServer } from '@nestjs/common'
+import type { HttpAdapterHost } from '@nestjs/core'
 import { reportProblem } from '@span-artifacts/core'
 import type { CapturedRequest, CapturedResponse, HttpCapture } from '@span-artifacts/http'
 
@@ -19,13 +20,23 @@ interface FastifyInstance {
 const withCapture = new WeakSet<HttpServer>()
 
 /** Whether a module has put a capture in front of this platform: then nobody else needs to start one. */
-export function hasCapture(adapter: HttpServer | undefined): boolean {
-  return adapter !== undefined && withCapture.has(adapter)
+export function hasCapture(adapter: HttpServer | null | undefined): boolean {
+  return adapter !== undefined && adapter !== null && withCapture.has(adapter)
 }
 
-/** Puts the capture in front of everything else that a platform runs; the first one, where several modules ask. */
-export function installCapture(adapter: HttpServer | undefined, capture: HttpCapture): void {
-  if (adapter === undefined || withCapture.has(adapter)) return
+/**
+ * Puts the capture in front of everything else that a platform runs; the first one, where several modules ask. Does
+ * nothing where there is no platform: a microservice, or a context without a server.
+ */
+export function installCapture(host: HttpAdapterHost, capture: HttpCapture): void {
+  // At once where the platform is known; `@nestjs/testing` tells it when the modules exist. Nest 10.0 has no `init$` yet.
+  const { init$ }: { readonly init$?: HttpAdapterHost['init$'] } = host
+  if (init$ === undefined) installOn(host.httpAdapter, capture)
+  else init$.subscribe(() => installOn(host.httpAdapter, capture))
+}
+
+function installOn(adapter: HttpServer | null | undefined, capture: HttpCapture): void {
+  if (adapter === undefined || adapter === null || withCapture.has(adapter)) return
   withCapture.add(adapter)
   const platform = adapter.getType()
   switch (platform) {
@@ -46,9 +57,6 @@ export function installCapture(adapter: HttpServer | undefined, capture: HttpCap
       })
       return
     }
-    case '':
-      // A microservice, or a context without a server: there are no exchanges.
-      return
     default:
       reportProblem(
         'unknown_platform',
