@@ -31,9 +31,6 @@ export const TRAILER_BYTES = 32
 /** How much of a file `decodeHead` needs, in bytes: all there is before the body, of any version-1 file. */
 export const PREFIX_BYTES: number = HEADER_OFFSET
 
-/** What a file takes besides its body, in bytes. */
-export const OVERHEAD_BYTES: number = BODY_OFFSET_BYTES + TRAILER_BYTES
-
 /** Everything before the body. */
 export function encodeHead(header: SpoolHeader): Buffer {
   const head = Buffer.alloc(BODY_OFFSET_BYTES, ' ')
