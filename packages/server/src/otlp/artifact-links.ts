@@ -5,7 +5,8 @@ import type { SpanArtifactLink } from '../storage/catalog/traces.js'
 /** More artifacts than this in one span are not linked; the attributes themselves stay whole. */
 const maxLinksPerSpan = 1_000
 const maxDepth = 32
-const genAiPrefix = 'gen_ai.'
+/** Messages stand under the semantic conventions' names, and under the AI SDK's own in its versions 5 and 6. */
+const messagePrefixes = ['gen_ai.', 'ai.'] as const
 const unknownContentType = 'application/octet-stream'
 
 /**
@@ -18,8 +19,8 @@ export function findArtifactLinks(groups: readonly JsonObject[]): SpanArtifactLi
   const links = new Map<string, SpanArtifactLink>()
   for (const attributes of groups) {
     for (const key of Object.keys(attributes)) {
-      const isGenAi = key.startsWith(genAiPrefix)
-      for (const reference of referencesIn(attributes[key], { isGenAi, depth: 0 })) {
+      const holdsMessages = messagePrefixes.some((prefix) => key.startsWith(prefix))
+      for (const reference of referencesIn(attributes[key], { holdsMessages, depth: 0 })) {
         if (links.size >= maxLinksPerSpan) return [...links.values()]
         const identity = `${reference.sha256} ${key}`
         if (!links.has(identity)) links.set(identity, { key, reference })
@@ -30,7 +31,7 @@ export function findArtifactLinks(groups: readonly JsonObject[]): SpanArtifactLi
 }
 
 interface Place {
-  isGenAi: boolean
+  holdsMessages: boolean
   depth: number
 }
 
@@ -42,7 +43,7 @@ function* referencesIn(value: unknown, place: Place): Generator<ArtifactReferenc
   } else if (Array.isArray(value)) {
     for (const item of value) yield* referencesIn(item, below)
   } else if (isObject(value)) {
-    const reference = parseArtifactReference(value) ?? (place.isGenAi ? parseUriPart(value) : undefined)
+    const reference = parseArtifactReference(value) ?? (place.holdsMessages ? parseUriPart(value) : undefined)
     if (reference !== undefined) yield reference
     else for (const member of Object.values(value)) yield* referencesIn(member, below)
   }
@@ -50,7 +51,9 @@ function* referencesIn(value: unknown, place: Place): Generator<ArtifactReferenc
 
 /** Spares the parsing of every long text that is no reference. */
 function mayHoldReference(text: string, place: Place): boolean {
-  return /^\s*[[{]/.test(text) && (text.includes(ARTIFACT_REFERENCE_KEY) || (place.isGenAi && text.includes('sha256')))
+  return (
+    /^\s*[[{]/.test(text) && (text.includes(ARTIFACT_REFERENCE_KEY) || (place.holdsMessages && text.includes('sha256')))
+  )
 }
 
 function parseText(text: string): unknown {
@@ -64,13 +67,14 @@ function parseText(text: string): unknown {
 /** A media part of a GenAI message: OpenTelemetry's `UriPart` with our `sha256` and `byte_size`. */
 function parseUriPart(part: Record<string, unknown>): ArtifactReference | undefined {
   if (part['type'] !== 'uri' || typeof part['sha256'] !== 'string') return undefined
-  const { mime_type: contentType, uri, filename } = part
+  const { mime_type: contentType, uri, filename, dropped } = part
   return parseArtifactReference({
     [ARTIFACT_REFERENCE_KEY]: {
       sha256: part['sha256'],
       size_bytes: part['byte_size'],
       content_type: typeof contentType === 'string' ? contentType : unknownContentType,
       ...(typeof filename === 'string' && { filename }),
+      ...(typeof dropped === 'string' && { dropped }),
       ...(typeof uri === 'string' && /^https?:/.test(uri) && { url: uri }),
     },
   })
