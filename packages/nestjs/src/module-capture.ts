@@ -6,7 +6,7 @@ import {
   type HttpCapture,
   type HttpCaptureOptions,
 } from '@span-artifacts/http'
-import { someHandler } from './handler-options.js'
+import { someHandler, type CaptureArtifactsOptions } from './handler-options.js'
 import { isRouted } from './routed-exchange.js'
 
 const FIRST_STATUS_OF_REFUSAL = 300
@@ -18,16 +18,13 @@ const FIRST_STATUS_OF_REFUSAL = 300
  */
 export function createModuleCapture(options: HttpCaptureOptions): HttpCapture {
   const { request = true, response = true, files = true } = options
-  const hides = someHandler(
-    (handler) => handler.enabled === false || handler.request === false || handler.files === false,
-  )
   const capture = createHttpCapture({
     ...options,
     request: request || someHandler((handler) => handler.request === true),
     response: response || someHandler((handler) => handler.response === true),
     files: files || someHandler((handler) => handler.files === true),
     shouldCapture: (incoming, outgoing) => {
-      if (hides && !isRouted(incoming) && !isAnswered(outgoing)) {
+      if (!isRouted(incoming) && !isAnswered(outgoing) && someHandler(hidesRequests)) {
         httpExchangeCapture(incoming)?.override({ request: false, files: false })
       }
       return options.shouldCapture?.(incoming, outgoing) ?? true
@@ -39,6 +36,10 @@ export function createModuleCapture(options: HttpCaptureOptions): HttpCapture {
     capture(incoming, outgoing)
     httpExchangeCapture(incoming)?.override({ request, response, files })
   }
+}
+
+function hidesRequests({ enabled, request, files }: CaptureArtifactsOptions): boolean {
+  return enabled === false || request === false || files === false
 }
 
 /** Whether somebody took the request, if not a handler: a middleware, or a GraphQL server. */

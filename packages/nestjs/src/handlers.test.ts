@@ -1,0 +1,316 @@
+import { diag, DiagLogLevel } from '@opentelemetry/api'
+import { Controller, Module, Post, UploadedFile, UseInterceptors } from '@nestjs/common'
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
+import { FileInterceptor } from '@nestjs/platform-express'
+import { parseArtifactReference, REDACTED } from '@span-artifacts/core'
+import {
+  capturedExchange,
+  createStore,
+  multipart,
+  send,
+  sha256,
+  startTracing,
+  type ReceivedResponse,
+} from '@span-artifacts/http-testing'
+import { throwError } from 'rxjs'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ArtifactsModule, CaptureArtifacts, type HttpCaptureOptions } from './index.js'
+import {
+  DecoratedController,
+  Greeting,
+  OrdersController,
+  PlainController,
+  PrivateController,
+  SECRET,
+} from './test-fixtures/orders-controllers.js'
+import { PLATFORMS, serveNest, type Platform } from './test-fixtures/serve-nest.js'
+
+const tracing = startTracing()
+const store = createStore()
+const { client } = store
+const json = { 'content-type': 'application/json' }
+/** Alike warnings are logged once in half a minute: whichever test comes first sees them. */
+const warnings: string[] = []
+const warn = (...parameters: unknown[]): void => void warnings.push(parameters.join(' '))
+
+beforeAll(() => {
+  const logger = { error: warn, warn, info: warn, debug: warn, verbose: warn }
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+})
+afterAll(() => diag.disable())
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
+
+/** The JSON that an attribute of the SERVER span leads to. */
+const stored = async (attribute: string): Promise<unknown> => {
+  const reference = parseArtifactReference((await tracing.serverAttributes())[attribute])
+  const bytes = (await store.blobs()).get(String(reference?.sha256))
+  return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
+}
+
+const bodyAttributes = async (): Promise<string[]> =>
+  Object.keys(await tracing.serverAttributes()).filter((name) => /span_artifacts|body/.test(name))
+
+const serve = (platform: Platform, options: HttpCaptureOptions = {}): ReturnType<typeof serveNest> =>
+  serveNest(platform, {
+    imports: [ArtifactsModule.forRoot({ client, ...options })],
+    controllers: [OrdersController, DecoratedController, PlainController, PrivateController],
+    providers: [Greeting],
+  })
+
+describe.each(PLATFORMS)('Nest on %s', (platform) => {
+  const exchange = async (path: string, body?: unknown, options?: HttpCaptureOptions): Promise<ReceivedResponse> => {
+    await using server = await serve(platform, options)
+    const sent = body === undefined ? {} : { headers: json, body: JSON.stringify(body) }
+    const received = await send(server.url + path, sent)
+    await tracing.serverAttributes()
+    return received
+  }
+
+  describe('@CaptureArtifacts()', () => {
+    test('captures the arguments after pipes, and the result, of a handler that is asked for them', async () => {
+      const received = await exchange('/orders/7/detailed', { name: 'a lamp' })
+      expect(received.status).toBe(201)
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual([7, { name: 'a lamp' }])
+      expect(await stored('span_artifacts.nestjs.result')).toEqual(JSON.parse(received.body.toString()))
+    })
+
+    test('captures neither where nobody asks', async () => {
+      await exchange('/orders/plain', { name: 'a lamp' })
+      expect((await bodyAttributes()).filter((name) => name.includes('nestjs'))).toEqual([])
+    })
+
+    test('may stand above the decorator of the route', async () => {
+      const received = await exchange('/orders/above?q=word')
+      expect(received.body.toString()).toBe('word')
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual(['word'])
+    })
+
+    test('shows requests, responses and streams by their class', async () => {
+      const received = await exchange('/orders/live')
+      expect(received.body.toString()).toBe('xx')
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual([
+        expect.stringMatching(/^\[\w+\]$/),
+        expect.stringMatching(/^\[\w+\]$/),
+      ])
+      expect(await stored('span_artifacts.nestjs.result')).toBe('[StreamableFile]')
+    })
+
+    test('captures the last value of an Observable', async () => {
+      expect((await exchange('/orders/observable')).body.toString()).toBe('3')
+      expect(await stored('span_artifacts.nestjs.result')).toBe(3)
+    })
+
+    test('captures no result of a handler that fails', async () => {
+      expect((await exchange('/orders/failing')).status).toBe(500)
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual([])
+      expect(await bodyAttributes()).not.toContain('span_artifacts.nestjs.result')
+    })
+
+    test('captures the result that an interceptor of the handler has made of it', async () => {
+      await exchange('/orders/hiding')
+      expect(await stored('span_artifacts.nestjs.result')).toEqual({ shown: 1 })
+    })
+
+    test('leaves a result alone that throws when it is read, and says so without its words', async () => {
+      const received = await exchange('/orders/hostile')
+      expect([received.status, received.body.toString()]).toEqual([200, '{"fine":true}'])
+      expect(await bodyAttributes()).toEqual([])
+      expect(warnings.join()).toContain('span_artifacts.nestjs.result could not be written as JSON: Error')
+      expect(warnings.join()).not.toContain(SECRET)
+    })
+
+    test('redacts arguments and results', async () => {
+      const received = await exchange('/orders/secret', { password: SECRET })
+      expect(received.body.toString()).toContain(SECRET)
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual([{ password: REDACTED }])
+      expect(await stored('span_artifacts.nestjs.result')).toEqual({ user: 'ada', access_token: REDACTED })
+    })
+
+    test('renames attributes and shows previews', async () => {
+      await exchange('/orders/renamed', { name: 'a lamp' })
+      const attributes = await tracing.serverAttributes()
+      const digest = sha256('{"name":"a lamp"}')
+      for (const name of ['order.request', 'order.response', 'order.result']) {
+        expect(parseArtifactReference(attributes[name])).toMatchObject({ sha256: digest })
+      }
+      expect(attributes['http.request.body.content']).toBe('{"name')
+      expect(attributes['http.response.body.content']).toBe('{"name')
+      expect(attributes).not.toHaveProperty('span_artifacts.http.request.body')
+    })
+
+    test('lowers the cap of both bodies', async () => {
+      const body = { text: 'more than twenty bytes' }
+      const received = await exchange('/orders/limited', body)
+      const { request, response } = capturedExchange(await tracing.serverAttributes())
+      expect(request).toMatchObject({ sha256: sha256(JSON.stringify(body)), dropped: 'too_large' })
+      expect(response).toMatchObject({ sha256: sha256(received.body), dropped: 'too_large' })
+    })
+
+    test('turns a direction off', async () => {
+      const received = await exchange('/orders/answer-only', { not: 'wanted' })
+      const { request, response } = capturedExchange(await tracing.serverAttributes())
+      expect([request, response?.sha256]).toEqual([undefined, sha256(received.body)])
+      expect((await store.blobs()).has(sha256('{"not":"wanted"}'))).toBe(false)
+    })
+
+    test('turns on what the module turns off, for this handler only', async () => {
+      const off = { request: false, response: false }
+      const received = await exchange('/orders/everything', { wanted: true }, off)
+      expect(capturedExchange(await tracing.serverAttributes())).toMatchObject({
+        request: { sha256: sha256('{"wanted":true}') },
+        response: { sha256: sha256(received.body) },
+      })
+      tracing.reset()
+      await exchange('/orders/plain', { unwanted: platform }, off)
+      expect(await bodyAttributes()).toEqual([])
+      expect((await store.blobs()).has(sha256(JSON.stringify({ unwanted: platform })))).toBe(false)
+    })
+
+    test('on a class holds for all its handlers, own and inherited', async () => {
+      expect((await exchange('/class/own/9')).body.toString()).toBe('<9>')
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual(['9'])
+      expect(await stored('class.result')).toBe('<9>')
+      tracing.reset()
+      await exchange('/class/inherited', { from: 'above' })
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual([{ from: 'above' }])
+      expect(await stored('class.result')).toEqual({ from: 'above' })
+    })
+
+    test('on a class does not reach another class with the same inherited handler', async () => {
+      await exchange('/plain/inherited', { from: 'above' })
+      expect((await bodyAttributes()).filter((name) => /nestjs|class/.test(name))).toEqual([])
+    })
+
+    test('on a handler goes before its class', async () => {
+      await exchange('/class/quiet')
+      expect((await bodyAttributes()).filter((name) => /nestjs|class/.test(name))).toEqual([])
+      expect(capturedExchange(await tracing.serverAttributes()).response?.sha256).toBe(sha256('quiet'))
+    })
+  })
+
+  describe('nothing is captured of a handler', () => {
+    test.each([
+      ['with @SkipArtifacts()', '/orders/skipped'],
+      ['that is not enabled', '/orders/disabled'],
+      ['with both decorators', '/orders/both'],
+      ['with @SkipArtifacts() that fails', '/orders/skipped-failing'],
+      ['whose class has @SkipArtifacts()', '/private/one'],
+    ])('%s', async (_, path) => {
+      const body = { note: `a note to ${platform}${path}` }
+      await exchange(path, body)
+      expect(await bodyAttributes()).toEqual([])
+      expect((await store.blobs()).has(sha256(JSON.stringify(body)))).toBe(false)
+    })
+
+    test('except where the handler of a skipped class asks for it', async () => {
+      await exchange('/private/public', { note: 'public' })
+      expect(capturedExchange(await tracing.serverAttributes())).toMatchObject({
+        request: { sha256: sha256('{"note":"public"}') },
+        response: { sha256: sha256('{"note":"public"}') },
+      })
+    })
+  })
+
+  describe('where some handler is skipped, what was sent is forgotten of a request', () => {
+    test.each([
+      ['that a guard refuses before its handler is known', '/orders/skipped', '{"guarded":1}'],
+      ['that the parser refuses', '/orders/skipped', '{"guarded":'],
+      ['that nobody handles', '/nowhere', '{"lost":1}'],
+    ])('%s', async (_, path, body) => {
+      await using server = await serveNest(platform, {
+        imports: [ArtifactsModule.forRoot({ client })],
+        controllers: [OrdersController],
+        // The guard of the root module stands before ours.
+        providers: [Greeting, { provide: APP_GUARD, useValue: { canActivate: () => false } }],
+      })
+      const received = await send(server.url + path, { headers: json, body })
+      expect(received.status).toBeGreaterThanOrEqual(400)
+      const { request, response } = capturedExchange(await tracing.serverAttributes())
+      expect([request, response?.sha256]).toEqual([undefined, sha256(received.body)])
+      expect((await store.blobs()).has(sha256(body))).toBe(false)
+    })
+
+    test('but not of one that a middleware answers', async () => {
+      @Module({ imports: [ArtifactsModule.forRoot({ client })] })
+      class WithMiddleware {
+        configure(consumer: { apply(middleware: unknown): { forRoutes(path: string): void } }): void {
+          consumer
+            .apply((request: NodeJS.ReadableStream, response: { end(body: string): void }) => {
+              request.on('end', () => response.end('early')).resume()
+            })
+            .forRoutes('early')
+        }
+      }
+      await using server = await serveNest(platform, { imports: [WithMiddleware] }, { withoutParsers: true })
+      await send(`${server.url}/early`, { headers: json, body: '{"graph":"ql"}' })
+      expect(capturedExchange(await tracing.serverAttributes()).request?.sha256).toBe(sha256('{"graph":"ql"}'))
+    })
+  })
+
+  test('a request that is ignored stays ignored, whatever its handler asks for', async () => {
+    await exchange('/orders/secret', { password: 'x' }, { ignore: ({ url }) => url === '/orders/secret' })
+    expect(await bodyAttributes()).toEqual([])
+  })
+
+  test('what shouldCapture does not want is forgotten with arguments and result', async () => {
+    await exchange('/orders/3/detailed', { name: `unwanted on ${platform}` }, { shouldCapture: () => false })
+    expect(await bodyAttributes()).toEqual([])
+    expect((await store.blobs()).has(sha256(JSON.stringify([3, { name: `unwanted on ${platform}` }])))).toBe(false)
+  })
+
+  test('what an interceptor of the application throws reaches the client as ever', async () => {
+    const failing = { intercept: () => throwError(() => new Error('an interceptor')) }
+    await using server = await serveNest(platform, {
+      imports: [ArtifactsModule.forRoot({ client })],
+      controllers: [OrdersController],
+      providers: [Greeting, { provide: APP_INTERCEPTOR, useValue: failing }],
+    })
+    expect((await send(`${server.url}/orders/above`)).status).toBe(500)
+    expect(capturedExchange(await tracing.serverAttributes()).response).toBeDefined()
+  })
+})
+
+test('uploaded files among the arguments are described, their bytes counted', async () => {
+  @Controller()
+  class UploadController {
+    @Post()
+    @UseInterceptors(FileInterceptor('photo'))
+    @CaptureArtifacts({ arguments: true })
+    upload(@UploadedFile() file: { readonly size: number }): number {
+      return file.size
+    }
+  }
+  await using server = await serveNest('Express', {
+    imports: [ArtifactsModule.forRoot({ client })],
+    controllers: [UploadController],
+  })
+  await send(server.url, multipart([{ name: 'photo', filename: 'a.png', contentType: 'image/png', content: 'tiny' }]))
+  expect(await stored('span_artifacts.nestjs.arguments')).toMatchObject([
+    { originalname: 'a.png', buffer: '[4 bytes]' },
+  ])
+  expect(capturedExchange(await tracing.serverAttributes()).files).toMatchObject([{ sha256: sha256('tiny') }])
+})
+
+describe('a mistake in @CaptureArtifacts() is an error when the class is defined', () => {
+  test.each([
+    ['an unknown option', { maxBodySize: 1 }, /Unknown option "maxBodySize" of @CaptureArtifacts\(\)/],
+    ['an option of the module', { redact: false }, /Unknown option "redact"/],
+    ['a switch', { result: 'yes' }, /Option "result" of @CaptureArtifacts\(\) must be true or false/],
+    ['a limit', { maxBodyBytes: '1kb' }, /"maxBodyBytes" must be a number of bytes/],
+    ['a name', { attributeNames: { result: '' } }, /Option "attributeNames" of @CaptureArtifacts\(\) must be/],
+    ['an unknown name', { attributeNames: { body: 'b' } }, /"attributeNames" must be/],
+  ])('%s', (_, options, message) => {
+    expect(() => Reflect.apply(CaptureArtifacts, undefined, [options])).toThrow(message)
+  })
+})
+
+test('the metadata of a handler survives being observed', () => {
+  const detailed: unknown = Reflect.get(OrdersController.prototype, 'detailed')
+  expect(Reflect.getMetadataKeys(Object(detailed))).toEqual(
+    expect.arrayContaining(['path', 'method', 'span-artifacts:capture']),
+  )
+  expect(detailed).toHaveProperty('name', 'detailed')
+})
