@@ -23,7 +23,7 @@ import { StoredDigests } from './stored-digests.js'
 import { createUploadReport, type UploadReport } from './upload-report.js'
 import { UploadSpool } from './upload-spool.js'
 import { Uploader } from './uploader.js'
-import { verifiedChunks } from './verified-chunks.js'
+import { verifiedChunks, verifiedScan } from './verified-chunks.js'
 
 /** What the client is asked to store. */
 export interface ArtifactSubmission {
@@ -150,6 +150,7 @@ export class ArtifactClient {
         filename: submission.filename,
       },
       content: () => verifiedChunks(source.chunks(), { sha256, sizeBytes: source.sizeBytes }),
+      scan: () => verifiedScan(source.scan(), { sha256, sizeBytes: source.sizeBytes }),
       memoryBytes: source.memoryBytes,
       submittedAtMs: nowMs,
     })

@@ -6,6 +6,8 @@ export interface PendingUploadOptions {
   readonly artifact: Omit<StorableArtifact, 'chunks'>
   /** Reads the content from its beginning; each call starts anew. */
   readonly content: () => AsyncIterable<Uint8Array>
+  /** The same, for whoever is done with a chunk before it asks for the next one. Default: `content`. */
+  readonly scan?: () => AsyncIterable<Uint8Array>
   readonly memoryBytes: number
   readonly submittedAtMs: number
   /** When the artifact was submitted, maybe to another process, in milliseconds since the epoch. Default: now. */
@@ -37,6 +39,7 @@ export class PendingUpload {
   readonly #settle = Promise.withResolvers<void>()
   readonly #persist = Promise.withResolvers<void>()
   #content: () => AsyncIterable<Uint8Array>
+  #scan: () => AsyncIterable<Uint8Array>
   #file: SpoolFile | undefined
   readonly #failureListeners = new Set<(failure: ArtifactUploadError) => void>()
 
@@ -44,6 +47,7 @@ export class PendingUpload {
     const { sha256, sizeBytes, contentType, filename } = options.artifact
     this.artifact = { sha256, sizeBytes, contentType, filename, chunks: () => this.#content() }
     this.#content = options.content
+    this.#scan = options.scan ?? options.content
     this.memoryBytes = options.memoryBytes
     this.submittedAtMs = options.submittedAtMs
     this.createdAtMs = options.createdAtMs ?? Date.now()
@@ -61,11 +65,17 @@ export class PendingUpload {
     return this.#file === undefined && !this.isSpooling
   }
 
-  /** Its content is on disk now; attempts from here on read it there. */
+  /** Reads the content from its beginning: a chunk is good until the next one is asked for. */
+  scan(): AsyncIterable<Uint8Array> {
+    return this.#scan()
+  }
+
+  /** Its content is on disk now, and not held in memory any more; attempts from here on read it there. */
   movedToDisk(file: SpoolFile, content: () => AsyncIterable<Uint8Array>): void {
     this.isSpooling = false
     this.#file = file
     this.#content = content
+    this.#scan = content
     this.#persist.resolve()
   }
 

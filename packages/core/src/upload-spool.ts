@@ -117,7 +117,7 @@ export class UploadSpool {
         reservation,
         memoryBytes,
         header: headerOf(upload),
-        chunks: () => upload.artifact.chunks(),
+        chunks: () => upload.scan(),
         isWanted: () => !upload.isOver,
       })
       upload.isSpooling = false

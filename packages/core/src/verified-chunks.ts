@@ -43,6 +43,31 @@ export async function* verifiedChunks(
   if (held !== undefined) yield held
 }
 
+/**
+ * As `verifiedChunks`, for whoever can take back what it has received, and is done with a chunk before it asks for the
+ * next one: nothing is held back, so the source may use one buffer for all.
+ *
+ * @throws ArtifactUploadError `source_changed`, after the last chunk at the latest
+ */
+export async function* verifiedScan(
+  chunks: AsyncIterable<Uint8Array>,
+  expected: { sha256: string; sizeBytes: number },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createDigest()
+  let sizeBytes = 0
+  try {
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      sizeBytes += chunk.length
+      if (sizeBytes > expected.sizeBytes) break
+      yield chunk
+    }
+  } catch (error) {
+    throw sourceChanged(error)
+  }
+  if (sizeBytes !== expected.sizeBytes || hash.digestHex() !== expected.sha256) throw sourceChanged()
+}
+
 function sourceChanged(cause?: unknown): ArtifactUploadError {
   return new ArtifactUploadError(
     'source_changed',

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrokerStub, startBrokerStub } from '@span-artifacts/test-support'
-import { afterEach, beforeEach, onTestFinished } from 'vitest'
+import { beforeEach, onTestFinished } from 'vitest'
 import type { ArtifactClientStats, CountsByReason } from '../accounting.js'
 import { Artifact } from '../artifact.js'
 import { ArtifactClient } from '../client.js'
@@ -29,10 +29,12 @@ export interface SpoolFixture {
 export function spoolFixture(): SpoolFixture {
   let base = ''
   const spoolDirectory = (): string => join(base, 'spool')
-  beforeEach(async () => {
-    base = await mkdtemp(join(tmpdir(), 'client-spool-'))
+  beforeEach(async ({ onTestFinished }) => {
+    const directory = await mkdtemp(join(tmpdir(), 'client-spool-'))
+    base = directory
+    // What is registered first runs last: the clients of the test are shut down by then.
+    onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }))
   })
-  afterEach(() => rm(base, { recursive: true, force: true }))
   return {
     get base() {
       return base
