@@ -67,7 +67,7 @@ export class Artifact {
     this.#filename = cleanFilename(options.filename ?? source.description.filename)
     this.#contentType = chooseContentType(source, this.#filename, options.contentType)
     this.#sha256 = source.sha256
-    Object.defineProperty(this, ARTIFACT_REFERENCE_KEY, { enumerable: true, get: () => this.reference() })
+    Object.defineProperty(this, ARTIFACT_REFERENCE_KEY, referenceProperty)
   }
 
   /**
@@ -203,6 +203,17 @@ export class Artifact {
   #client(): ArtifactClient {
     return this.#options.client ?? artifactClient()
   }
+}
+
+/**
+ * One getter for all: V8 makes a hidden class of its own for every object whose accessor is another function, and hidden
+ * classes keep what they know of alive through minor collections.
+ */
+const referenceProperty: PropertyDescriptor = {
+  enumerable: true,
+  get(this: Artifact): ArtifactReference {
+    return this.reference()
+  },
 }
 
 /** Stands for content that was handed to the client. */

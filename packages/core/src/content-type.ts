@@ -35,9 +35,15 @@ export function withCharset(contentType: string, head: Uint8Array): string {
   return charset === undefined ? contentType : `${contentType}; charset=${charset}`
 }
 
+/** The type that was found to be one last: most artifacts of an application have the same few. */
+let lastContentType = OCTET_STREAM
+
 /** Whether `value` can stand in a `Content-Type` header: RFC 9110 section 8.3.1. */
 export function isContentType(value: string): boolean {
-  return value.length <= MAX_CONTENT_TYPE_LENGTH && contentTypePattern.test(value)
+  if (value === lastContentType) return true
+  if (value.length > MAX_CONTENT_TYPE_LENGTH || !contentTypePattern.test(value)) return false
+  lastContentType = value
+  return true
 }
 
 function detectCharset(head: Uint8Array): string | undefined {

@@ -7,6 +7,9 @@ import { digestAtOnce } from './digest.js'
 const SAMPLE_PLACES = 64
 const SAMPLE_BYTES_PER_PLACE = 64
 
+/** Smaller buffers are hashed again, in bytes: a few microseconds, and no garbage that outlives them. */
+const MIN_REMEMBERED_BYTES: number = 16 * 1024
+
 interface KnownDigest {
   readonly byteLength: number
   readonly sample: string
@@ -33,12 +36,11 @@ export function knownDigest(owner: object, bytes: Uint8Array): string | undefine
 
 /** Remembers the digest of a buffer object for as long as the object lives. */
 export function rememberDigest(owner: object, bytes: Uint8Array, sha256: string): void {
-  known.set(owner, { byteLength: bytes.length, sample: sample(bytes), sha256 })
+  if (bytes.length >= MIN_REMEMBERED_BYTES)
+    known.set(owner, { byteLength: bytes.length, sample: sample(bytes), sha256 })
 }
 
 function sample(bytes: Uint8Array): string {
-  const sampledBytes = SAMPLE_PLACES * SAMPLE_BYTES_PER_PLACE
-  if (bytes.length <= sampledBytes) return digestAtOnce([bytes])
   const lastStart = bytes.length - SAMPLE_BYTES_PER_PLACE
   const places = Array.from({ length: SAMPLE_PLACES }, (_, place) => {
     const start = Math.floor((lastStart * place) / (SAMPLE_PLACES - 1))

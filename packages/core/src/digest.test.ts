@@ -48,7 +48,7 @@ describe('the digest', () => {
 
 describe('the digest of a buffer that was seen before', () => {
   test('is known, however large the buffer', () => {
-    for (const size of [0, 10, 5000, 3_000_000]) {
+    for (const size of [16 * 1024, 20_000, 3_000_000]) {
       const buffer = randomBytes(size)
       rememberDigest(buffer, buffer, sha256(buffer))
       expect(knownDigest(buffer, buffer)).toBe(sha256(buffer))
@@ -68,10 +68,9 @@ describe('the digest of a buffer that was seen before', () => {
     expect(knownDigest(buffer, buffer)).toBeUndefined()
   })
 
-  test('is forgotten when any byte of a small buffer changed', () => {
+  test('is not worth remembering when the buffer is small', () => {
     const buffer = randomBytes(4096)
     rememberDigest(buffer, buffer, sha256(buffer))
-    buffer[1234] = buffer[1234]! ^ 1
     expect(knownDigest(buffer, buffer)).toBeUndefined()
   })
 })

@@ -172,7 +172,8 @@ function encodedText(text: string, fallbackContentType: string): ArtifactSource 
   return memorySource([new TextEncoder().encode(text)], { description: { fallbackContentType } })
 }
 
-function headOf(buffers: readonly Uint8Array[]): Uint8Array {
+/** The first bytes of content that is in memory, as many as its type is told by. */
+export function headOf(buffers: readonly Uint8Array[]): Uint8Array {
   const [first] = buffers
   if (first === undefined) return new Uint8Array()
   if (buffers.length === 1 || first.length >= CONTENT_TYPE_HEAD_BYTES) return first.subarray(0, CONTENT_TYPE_HEAD_BYTES)

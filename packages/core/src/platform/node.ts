@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { openAsBlob } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
@@ -18,12 +18,13 @@ const SCAN_BUFFER_BYTES = 256 * 1024
 /** Node.js, and the runtimes that implement its modules (Bun, Deno). */
 export const platform: Platform = {
   createSha256() {
-    const hash = createHash('sha256')
+    const incremental = createHash('sha256')
     return {
-      update: (bytes) => void hash.update(bytes),
-      digestHex: () => hash.digest('hex'),
+      update: (bytes) => void incremental.update(bytes),
+      digestHex: () => incremental.digest('hex'),
     }
   },
+  sha256Hex: (bytes) => hash('sha256', bytes, 'hex'),
   digestSliceBytes: DIGEST_SLICE_BYTES,
   yieldToEventLoop: () => nextTurn(),
   defer: (task) => void setImmediate(task),

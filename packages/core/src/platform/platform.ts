@@ -28,6 +28,8 @@ export interface OpenedFile {
 /** What differs between Node and every other runtime. `#platform` resolves to the right one when the package loads. */
 export interface Platform {
   createSha256(): Sha256
+  /** The SHA-256 of bytes that are all at hand, 64 lower-case hexadecimal digits. */
+  sha256Hex(bytes: Uint8Array): string
   /** How many bytes may be hashed before the event loop gets its turn, in bytes: about a millisecond's worth. */
   readonly digestSliceBytes: number
   /** Lets timers, I/O and other work of the process run. */

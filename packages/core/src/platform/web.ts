@@ -15,6 +15,7 @@ export const platform: Platform = {
       digestHex: () => bytesToHex(hash.digest()),
     }
   },
+  sha256Hex: (bytes) => bytesToHex(sha256(bytes)),
   digestSliceBytes: DIGEST_SLICE_BYTES,
   yieldToEventLoop: () => new Promise((resolve) => setTimeout(resolve, 0)),
   defer: (task) => void setTimeout(task, 0),
