@@ -280,6 +280,17 @@ describe('the spool', () => {
     await expect.poll(() => heir.stats().recovered).toBe(1)
   })
 
+  test('leaves nothing in the temporary directory but what waits', async () => {
+    vi.stubEnv('TMPDIR', spool.base)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const broker = await startBroker()
+    const client = new ArtifactClient({ endpoint: broker.url, token: WRITE_TOKEN, spoolEverything: true })
+    await record(client, 10).uploaded
+    await client.shutdown()
+    const [name = ''] = await readdir(spool.base)
+    expect(await readdir(join(spool.base, name))).toEqual([])
+  })
+
   test('touches no disk before there is something to write', async () => {
     vi.stubEnv('TMPDIR', spool.base)
     onTestFinished(() => void vi.unstubAllEnvs())

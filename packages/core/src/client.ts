@@ -285,7 +285,13 @@ export class ArtifactClient {
       maxBytes: maxSpoolBytes,
       maxFiles: maxSpoolFiles,
       maxAgeMs: maxSpoolAgeMs,
-      open: () => disk.open({ path, durability: spool.durability, maxAgeMs: maxSpoolAgeMs }),
+      open: () =>
+        disk.open({
+          path,
+          isTemporary: spool.spoolDirectory === undefined,
+          durability: spool.durability,
+          maxAgeMs: maxSpoolAgeMs,
+        }),
       // A directory that somebody has named is opened now, so that a mistake shows now.
       hasLeftovers: () => (spool.spoolDirectory === undefined ? disk.exists(path) : Promise.resolve(true)),
       queue: this.#queue,

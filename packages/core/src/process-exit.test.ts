@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startBrokerStub } from '@span-artifacts/test-support'
@@ -8,9 +11,12 @@ const application = fileURLToPath(new URL('./test-fixtures/idle-process.mjs', im
 /** Far beyond what the application needs, far below any timer of the client that could keep it alive. */
 const PATIENCE_MS = 25_000
 
-/** Runs the application to its end. @returns its last statistics */
+/** Runs the application to its end, with a temporary directory of its own. @returns its last statistics */
 async function run(endpoint: string, ending: string): Promise<unknown> {
+  const temporary = await mkdtemp(join(tmpdir(), 'process-exit-'))
+  onTestFinished(() => rm(temporary, { recursive: true }))
   const { stdout } = await promisify(execFile)(process.execPath, [application, endpoint, ending], {
+    env: { ...process.env, TMPDIR: temporary },
     timeout: PATIENCE_MS,
   })
   return JSON.parse(stdout)

@@ -10,6 +10,9 @@ import { contentOf } from './spool/spooled-content.js'
 /** How much is handed over at once when content in memory is read, in bytes. */
 const MEMORY_CHUNK_BYTES = 64 * 1024
 
+/** How much is copied at once when content in memory is written to the spool, in bytes. */
+const SCAN_CHUNK_BYTES = 256 * 1024
+
 /** What an input says about itself, besides its bytes. */
 export interface SourceDescription {
   /** The media type that the input declares. */
@@ -102,6 +105,7 @@ export function memorySource(
     head: headOf(buffers),
     buffers,
     read: () => readBuffers(buffers),
+    scan: () => scanBuffers(buffers),
   })
 }
 
@@ -193,6 +197,19 @@ async function* readBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint
   for (const buffer of buffers) {
     for (let offset = 0; offset < buffer.length; offset += MEMORY_CHUNK_BYTES) {
       yield new Uint8Array(buffer.subarray(offset, offset + MEMORY_CHUNK_BYTES))
+    }
+  }
+}
+
+/** Copies into one buffer again and again: what is hashed is then what is written, whatever becomes of the buffers. */
+async function* scanBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
+  const largest = buffers.reduce((most, { length }) => Math.max(most, length), 0)
+  const copy = new Uint8Array(Math.min(largest, SCAN_CHUNK_BYTES))
+  for (const buffer of buffers) {
+    for (let offset = 0; offset < buffer.length; offset += copy.length) {
+      const part = buffer.subarray(offset, offset + copy.length)
+      copy.set(part)
+      yield copy.subarray(0, part.length)
     }
   }
 }

@@ -69,6 +69,8 @@ export interface SpoolDirectory {
 export interface SpoolDirectoryOptions {
   /** Where the spool is. Created, readable by this user only, when it does not exist. */
   readonly path: string
+  /** Whether the directory itself is of no use when it is empty: it is deleted then. */
+  readonly isTemporary: boolean
   /** `crash` survives the death of the process, `power` also that of the machine: it syncs each file and its directory. */
   readonly durability: 'crash' | 'power'
   /** Files in quarantine that are older are deleted, in milliseconds. */

@@ -41,7 +41,7 @@ afterEach(async () => {
 })
 
 async function open(durability: 'crash' | 'power' = 'crash'): Promise<SpoolDirectory> {
-  const directory = await openSpoolDirectory({ path, durability, maxAgeMs: 7 * DAY_MS })
+  const directory = await openSpoolDirectory({ path, isTemporary: false, durability, maxAgeMs: 7 * DAY_MS })
   opened.push(directory)
   return directory
 }

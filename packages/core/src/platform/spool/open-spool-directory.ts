@@ -79,7 +79,9 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
     },
     async close() {
       await removeOwnerFile(directory).catch(() => undefined)
+      // Neither goes when anything is left in it.
       await rmdir(directory).catch(() => undefined)
+      if (options.isTemporary) await rmdir(path).catch(() => undefined)
     },
   }
 }
