@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common'
 import {
   checkHandlerOptions,
-  HandlerOptions,
-  HandlerSkip,
   rememberHandlerOptions,
+  setHandlerOptions,
+  setHandlerSkipped,
   type CaptureArtifactsOptions,
 } from './handler-options.js'
 import { ObserveArguments } from './observed-arguments.js'
@@ -17,8 +17,8 @@ import { ObserveArguments } from './observed-arguments.js'
 export function CaptureArtifacts(options: CaptureArtifactsOptions = {}): ClassDecorator & MethodDecorator {
   const checked = checkHandlerOptions(options)
   rememberHandlerOptions(checked)
-  const decorators = [HandlerOptions(checked)]
-  return applyDecorators(...(checked.arguments === true ? [ObserveArguments(), ...decorators] : decorators))
+  const decorator = setHandlerOptions(checked)
+  return checked.arguments === true ? applyDecorators(ObserveArguments(), decorator) : decorator
 }
 
 /**
@@ -27,5 +27,5 @@ export function CaptureArtifacts(options: CaptureArtifactsOptions = {}): ClassDe
  */
 export function SkipArtifacts(): ClassDecorator & MethodDecorator {
   rememberHandlerOptions({ enabled: false })
-  return applyDecorators(HandlerSkip(true))
+  return setHandlerSkipped()
 }

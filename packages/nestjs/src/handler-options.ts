@@ -1,5 +1,5 @@
-import type { ExecutionContext } from '@nestjs/common'
-import { Reflector } from '@nestjs/core'
+import { SetMetadata, type ExecutionContext } from '@nestjs/common'
+import type { Reflector } from '@nestjs/core'
 import { ArtifactConfigurationError } from '@span-artifacts/core'
 import { createHttpCapture, type ExchangeOverrides, type HttpAttributeNames } from '@span-artifacts/http'
 
@@ -44,12 +44,19 @@ const KNOWN_OPTIONS: readonly string[] = [...HANDLER_SWITCHES, ...EXCHANGE_OPTIO
 /** A class or a method. */
 type Target = Parameters<Reflector['get']>[1]
 
-/** What the decorators leave on classes and methods. The keys are fixed, so that two copies of this package agree. */
-export const HandlerOptions: ReturnType<typeof Reflector.createDecorator<CaptureArtifactsOptions>> =
-  Reflector.createDecorator<CaptureArtifactsOptions>({ key: 'span-artifacts:capture' })
-export const HandlerSkip: ReturnType<typeof Reflector.createDecorator<true>> = Reflector.createDecorator<true>({
-  key: 'span-artifacts:skip',
-})
+/** Where the decorators leave what they say. The keys are fixed, so that two copies of this package agree. */
+const OPTIONS_KEY = 'span-artifacts:capture'
+const SKIP_KEY = 'span-artifacts:skip'
+
+/** Leaves options on a class or a method. (Nest 10.0 has no `Reflector.createDecorator` yet.) */
+export function setHandlerOptions(options: CaptureArtifactsOptions): ClassDecorator & MethodDecorator {
+  return SetMetadata(OPTIONS_KEY, options)
+}
+
+/** Leaves on a class or a method that nothing is to be captured. */
+export function setHandlerSkipped(): ClassDecorator & MethodDecorator {
+  return SetMetadata(SKIP_KEY, true)
+}
 
 /** Every set of options that a decorator was given in this process. */
 const given: CaptureArtifactsOptions[] = []
@@ -76,14 +83,15 @@ export function findHandlerOptions(
 ): CaptureArtifactsOptions | undefined {
   const handler = context.getHandler()
   const controller = context.getClass()
+  const optionsOn = (target: Target): CaptureArtifactsOptions | undefined => reflector.get(OPTIONS_KEY, target)
   const isOff = (target: Target): boolean | undefined => {
-    if (reflector.get(HandlerSkip, target)) return true
-    const options = reflector.get(HandlerOptions, target)
+    if (reflector.get(SKIP_KEY, target) === true) return true
+    const options = optionsOn(target)
     return options && options.enabled === false
   }
   if (isOff(handler) ?? isOff(controller)) return undefined
-  const ofHandler = reflector.get(HandlerOptions, handler)
-  const ofController = reflector.get(HandlerOptions, controller)
+  const ofHandler = optionsOn(handler)
+  const ofController = optionsOn(controller)
   if (ofController === undefined) return ofHandler ?? {}
   const attributeNames = { ...ofController.attributeNames, ...ofHandler?.attributeNames }
   return { ...ofController, ...ofHandler, attributeNames }
