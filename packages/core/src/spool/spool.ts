@@ -86,7 +86,7 @@ export class Spool {
    * Writes content into a reserved place, when its turn comes.
    *
    * @param options.memoryBytes what was reserved for it
-   * @param options.isWanted asked when its turn has come
+   * @param options.isWanted asked when its turn has come, and while it is written
    * @returns undefined when it was not wanted, or the disk failed; the room is given back then
    * @throws what reading the content throws
    */
@@ -165,15 +165,24 @@ export class Spool {
     reservation: SpoolReservation
     header: SpoolHeader
     chunks: () => AsyncIterable<Uint8Array>
+    isWanted: () => boolean
   }): Promise<SpoolFile | undefined> {
     const source = new SourceReader(options.chunks())
     try {
       const writer = await (await this.#directory()).createFile()
       try {
-        for await (const chunk of source) await writer.write([chunk])
+        for await (const chunk of source) {
+          if (!options.isWanted()) break
+          await writer.write([chunk])
+        }
       } catch (error) {
         await writer.abort()
         throw error
+      }
+      // The upload has ended meanwhile, perhaps with the client.
+      if (!options.isWanted()) {
+        await writer.abort()
+        return undefined
       }
       const file = await writer.commit(options.header)
       await this.#measure()
