@@ -49,6 +49,28 @@ test('a start that fails leaves the data directory free', async () => {
   expect((await exchange(`${server.url}/healthz`)).status).toBe(200)
 })
 
+test.each([
+  ['bogus', 1, /^there is no option "bogus": known are host, port, /],
+  ['port', '4319', /^port: must be a port from 0 to 65535$/],
+  ['port', 65_536, /^port: /],
+  ['dataDirectory', 5, /^dataDirectory: must be text/],
+  ['host', '', /^host: must be text/],
+  ['maxArtifactBytes', 0.5, /^maxArtifactBytes: must be a whole number/],
+  ['shutdownTimeoutMs', Infinity, /^shutdownTimeoutMs: must be a whole number of milliseconds/],
+  ['fixedTokens', { write: 'secret', admin: 'secret' }, /^fixedTokens: must be an object with(?!.*secret)/],
+  ['log', 'stderr', /^log: must be a function$/],
+])('the option %s is refused when it is %j', async (name, value, message) => {
+  const start = startServer({ port: 0, dataDirectory: '/dev/null', [name]: value })
+  await expect(start).rejects.toThrow(ServerStartError)
+  await expect(start).rejects.toThrow(message)
+})
+
+test('an option that is undefined has its default', async () => {
+  const options: object = { host: undefined, maxArtifactBytes: undefined }
+  const { url } = await testServer(options)
+  expect((await exchangeJson(`${url}/v1/artifacts`, registrationOf('four'))).status).toBe(201)
+})
+
 test('the metrics count what happened', async () => {
   const { url } = await testServer()
   await storeArtifact(url, 'four')

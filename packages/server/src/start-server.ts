@@ -4,9 +4,10 @@ import { createArtifactService } from './artifacts/artifact-service.js'
 import { startCollector } from './artifacts/collector.js'
 import { createAuthenticator, defaultProjectName } from './auth/authenticator.js'
 import { isLoopbackAddress } from './auth/browser-guard.js'
+import { type CompleteServerOptions, completeOptions } from './complete-options.js'
 import { createHttpServer } from './http/http-server.js'
 import { createServerMetrics } from './metrics.js'
-import { serverDefaults, type ServerOptions } from './server-options.js'
+import type { ServerOptions } from './server-options.js'
 import { ServerStartError } from './server-start-error.js'
 import { lockDataDirectory, prepareDataDirectory } from './storage/data-directory.js'
 import { fileBlobStore } from './storage/file-blob-store.js'
@@ -30,13 +31,13 @@ export interface RunningServer {
  *
  * Without any token the server is open to everybody who reaches it, and so listens on loopback addresses only.
  *
- * @throws ServerStartError when an option is wrong or the port is taken
+ * @throws ServerStartError when an option is unknown or wrong, or the port is taken
  * @throws DataDirectoryError when the data directory cannot be used or another server uses it
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const closing = createClosingSteps()
   try {
-    const url = await start({ ...serverDefaults, ...options }, closing)
+    const url = await start(completeOptions(options), closing)
     return { url, close: closing.close }
   } catch (error) {
     await closing.close()
@@ -44,7 +45,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
-async function start(options: ServerOptions & typeof serverDefaults, closing: ClosingSteps): Promise<string> {
+async function start(options: CompleteServerOptions, closing: ClosingSteps): Promise<string> {
   const { host, port, fixedTokens = {}, log = (line): void => console.error(line) } = options
   const publicUrl = parsePublicUrl(options.publicUrl)
 
