@@ -36,12 +36,16 @@ export function enterHandler(
   start?: HttpCapture,
 ): RoutedExchange | undefined {
   if (context.getType() !== 'http') return undefined
-  const http = context.switchToHttp()
-  const request = unwrap<CapturedRequest>(http.getRequest())
+  let capture: HttpExchangeCapture | undefined
   try {
-    start?.(request, unwrap<CapturedResponse>(http.getResponse()))
+    const http = context.switchToHttp()
+    const request = unwrap<CapturedRequest>(http.getRequest())
+    const response = unwrap<CapturedResponse>(http.getResponse())
+    // Libraries that call handlers by themselves say `http` too, with arguments of any kind.
+    if (request === undefined || response === undefined) return undefined
+    start?.(request, response)
     routed.add(request)
-    const capture = httpExchangeCapture(request)
+    capture = httpExchangeCapture(request)
     const options = capture && findHandlerOptions(reflector, context)
     if (capture === undefined || options === undefined) {
       capture?.skip()
@@ -52,7 +56,7 @@ export function enterHandler(
     capture.override({ ...changes, attributeNames: names })
     return { capture, options }
   } catch (error) {
-    httpExchangeCapture(request)?.skip()
+    capture?.skip()
     reportProblem('nestjs_capture_failed', `the options of a handler could not be applied: ${nameOf(error)}`)
     return undefined
   }
@@ -68,7 +72,8 @@ interface Wrapped<Message> {
 }
 
 /** Fastify wraps the messages of Node, Express extends them. */
-function unwrap<Message extends object>(message: Message | Wrapped<Message>): Message {
+function unwrap<Message extends object>(message: Message | Wrapped<Message> | undefined): Message | undefined {
+  if (typeof message !== 'object' || message === null) return undefined
   return isWrapped(message) ? message.raw : message
 }
 
