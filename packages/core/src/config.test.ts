@@ -81,6 +81,7 @@ describe('a setting in code', () => {
     ['token', 'two words', 'RFC 6750'],
     ['token', 'line\r\nbreak', 'RFC 6750'],
     ['maxQueueBytes', -1, 'is -1: it must be a whole number from 0'],
+    ['maxQueueBytes', '5', 'is "5": it must be a whole number'],
     ['maxQueueArtifacts', 1.5, 'is 1.5'],
     ['uploadConcurrency', 0, 'from 1 to 256'],
     ['stallTimeoutMs', Number.NaN, 'is NaN'],

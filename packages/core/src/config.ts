@@ -2,6 +2,7 @@ import type { ArtifactDestination } from './destination.js'
 import { ArtifactConfigurationError } from './errors.js'
 import { nearestName } from './nearest-name.js'
 import {
+  checkWholeNumber,
   environmentName,
   parseBaseUrl,
   parseBoolean,
@@ -248,9 +249,10 @@ function readSpool(
 function readLimits(options: ArtifactClientOptions): ArtifactClientLimits {
   const read = (option: keyof ArtifactClientLimits): number => {
     const range = numericOptions[option]
-    const parse = (value: unknown): Parsed<number> => parseWholeNumber(value, range)
+    const check = (value: number): Parsed<number> => checkWholeNumber(value, range)
+    const parse = (text: string): Parsed<number> => parseWholeNumber(text, range)
     const given = options[option]
-    return readSetting({ option, given, check: parse, variables: [environmentName(option)], parse }) ?? range.default
+    return readSetting({ option, given, check, variables: [environmentName(option)], parse }) ?? range.default
   }
   return {
     maxQueueBytes: read('maxQueueBytes'),

@@ -72,13 +72,15 @@ export function parseToken(text: string): Parsed<string> {
   return isValid ? { value: text } : { problem: 'holds characters that a bearer token cannot have (RFC 6750)' }
 }
 
-/** Reads a whole number. */
-export function parseWholeNumber(value: unknown, range: { minimum: number; maximum: number }): Parsed<number> {
+/** Reads a whole number from text. */
+export function parseWholeNumber(text: string, range: { minimum: number; maximum: number }): Parsed<number> {
+  return checkWholeNumber(/^\d+$/.test(text) ? Number(text) : text, range)
+}
+
+/** Checks that a value is a whole number in a range. */
+export function checkWholeNumber(value: unknown, range: { minimum: number; maximum: number }): Parsed<number> {
   const { minimum, maximum } = range
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-  if (typeof number === 'number' && Number.isSafeInteger(number) && number >= minimum && number <= maximum) {
-    return { value: number }
-  }
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum) return { value }
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return { problem: `is ${shown}: it must be a whole number from ${minimum} to ${maximum}` }
 }
