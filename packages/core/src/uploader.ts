@@ -14,6 +14,12 @@ const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUP
 /** The longest delay that a timer takes (2^31 − 1 ms); beyond it, `setTimeout` fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
+/**
+ * For how long one turn of the event loop may start uploads that follow on others, in milliseconds: a destination that
+ * does not wait for anything must not hold up what else the process does.
+ */
+const MAX_TURN_MS = 1
+
 /** What the uploader reports; it counts nothing and logs nothing itself. */
 export interface UploadObserver {
   attemptEnded(durationMs: number, error: ArtifactUploadError | undefined): void
@@ -47,6 +53,7 @@ export class Uploader {
   readonly #stop = new AbortController()
   readonly #idleListeners = new Set<() => void>()
   #wakePlanned = false
+  #turnStartedMs = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: UploaderOptions) {
@@ -97,15 +104,30 @@ export class Uploader {
   #work(): void {
     if (this.#stop.signal.aborted) return
     const nowMs = performance.now()
+    this.#turnStartedMs = nowMs
     this.#giveUpOnOld(nowMs)
-    let free = Math.min(this.#options.concurrency, this.#gate.allowedUploads(nowMs)) - this.#queue.inflight
-    for (; free > 0; free -= 1) {
+    this.#startAttempts(nowMs)
+    this.#announceIdle()
+    this.#planNextWork(nowMs)
+  }
+
+  /** @returns how many were started */
+  #startAttempts(nowMs: number): number {
+    const free = Math.min(this.#options.concurrency, this.#gate.allowedUploads(nowMs)) - this.#queue.inflight
+    let started = 0
+    for (; started < free; started += 1) {
       const upload = this.#queue.take(nowMs)
       if (upload === undefined) break
       void this.#attempt(upload)
     }
-    this.#announceIdle()
-    this.#planNextWork(nowMs)
+    return started
+  }
+
+  /** After an attempt: what follows starts at once if that attempt took no time, and in a later turn otherwise. */
+  #goOn(): void {
+    const nowMs = performance.now()
+    const isSameTurn = nowMs - this.#turnStartedMs < MAX_TURN_MS
+    if (!isSameTurn || this.#startAttempts(nowMs) === 0) this.wake()
   }
 
   async #attempt(upload: PendingUpload): Promise<void> {
@@ -117,7 +139,7 @@ export class Uploader {
     this.#options.observer.attemptEnded(performance.now() - startedAtMs, failure)
     if (failure !== undefined) this.#afterFailure(upload, failure)
     else this.#afterSuccess(upload, result === 'exists' ? 'exists' : 'stored')
-    this.wake()
+    this.#goOn()
   }
 
   /** One attempt. Never rejects: a failure is what it resolves to. */
