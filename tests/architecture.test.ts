@@ -27,7 +27,12 @@ const REPOSITORY_IMPORTS: Record<string, readonly string[]> = {
   'packages/server/src': ['@span-artifacts/core'],
   'packages/test-support/src': [],
   'packages/server/viewer/src': [],
-  'apps/demo/src': ['@span-artifacts/core', '@span-artifacts/express', '@span-artifacts/server'],
+  'apps/demo/src': [
+    '@span-artifacts/ai-sdk',
+    '@span-artifacts/core',
+    '@span-artifacts/express',
+    '@span-artifacts/server',
+  ],
 }
 
 const folder = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))

@@ -109,7 +109,7 @@ document
   .save()
   .rect(PAGE_WIDTH_POINTS - 390, 0, 390, 300)
   .clip()
-document.image(fileURLToPath(new URL('new-lamp.jpg', import.meta.url)), PAGE_WIDTH_POINTS - 390, 0, {
+document.image(fileURLToPath(new URL('../new-lamp.jpg', import.meta.url)), PAGE_WIDTH_POINTS - 390, 0, {
   cover: [390, 300],
   align: 'center',
   valign: 'center',

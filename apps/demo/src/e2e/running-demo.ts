@@ -11,11 +11,18 @@ export interface RunningDemo extends AsyncDisposable {
   readonly helpDesk: HelpDeskProcess
 }
 
+/** Tests call no paid model, whatever keys the person has who runs them. */
+export const NO_MODEL_KEYS = { AI_GATEWAY_API_KEY: '', OPENAI_API_KEY: '' }
+
 /** @param environment variables for the help desk */
 export async function startDemo(environment: Readonly<Record<string, string>> = {}): Promise<RunningDemo> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'span-artifacts-demo-'))
   const server = await startServer({ port: 0, dataDirectory, log: () => {} })
-  const helpDesk = await startHelpDesk({ port: 0, serverUrl: server.url, environment })
+  const helpDesk = await startHelpDesk({
+    port: 0,
+    serverUrl: server.url,
+    environment: { ...NO_MODEL_KEYS, ...environment },
+  })
   return {
     server: createArtifactServer(server.url),
     helpDesk,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageDirectory } from '../package-directory.js'
+import { NO_MODEL_KEYS } from './running-demo.js'
 
 const START = fileURLToPath(new URL('dist/start.js', packageDirectory))
 
@@ -19,7 +20,10 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 const anyPorts = (): string[] => ['--server-port', '0', '--demo-port', '0', '--data', join(directory, 'data')]
 
 function launch(...args: string[]) {
-  const child = spawn(process.execPath, [START, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [START, ...args], {
+    env: { ...process.env, ...NO_MODEL_KEYS },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
@@ -49,8 +53,12 @@ describe('start --once', () => {
       const { code, stdout, stderr } = await launch('--once', ...anyPorts()).ended
       const lines = stdout.trimEnd().split('\n')
       expect({ run, code, errors: stderr.match(/start: .*/g) ?? [] }).toEqual({ run, code: 0, errors: [] })
-      expect(lines.at(-1)).toBe('23 artifacts verified')
-      expect(lines[1]).toMatch(
+      expect(lines.at(-1)).toBe('35 artifacts verified')
+      expect(lines[0]).toMatch(/^AI: local model, a stand-in that /)
+      expect(stdout).toMatch(
+        /^POST \/tickets\/T-1001\/reply-suggestion → 200: broken-lamp\.jpg 2\.6 MB ×5, warranty\.pdf 230 kB ×2, audio\/wav 601 kB, new-lamp\.jpg 215 kB ×3, response body /m,
+      )
+      expect(lines[2]).toMatch(
         /^POST \/tickets → 201: request body \d+ B, broken-lamp\.jpg 2\.6 MB, voice-note\.wav 601 kB, warranty\.pdf 230 kB, response body \d+ B {2}http:\/\/127\.0\.0\.1:\d+\/traces\/[0-9a-f]{32}$/,
       )
     }

@@ -59,7 +59,8 @@ describe('the viewer of a running demo, in a real browser', () => {
     const traceId = traceIdOf('POST /tickets')
     for (const each of exchanges) await page.locator(`a[href="/traces/${each.traceId}"]`).waitFor()
     await page.locator(`a[href="/traces/${traceId}"]`).click()
-    await page.waitForURL(`**/traces/${traceId}`)
+    // The trace opens at its first span with artifacts, which the address then names.
+    await page.waitForURL(({ pathname }) => pathname === `/traces/${traceId}`)
     await page.getByRole('heading', { level: 1, name: 'POST /tickets' }).waitFor()
     // The overview of the trace leads to the span.
     await page.getByRole('button', { name: /^broken-lamp\.jpg/ }).click()
@@ -111,6 +112,29 @@ describe('the viewer of a running demo, in a real browser', () => {
     const title = exchanges.find((each) => each.title.endsWith('/diagnostics'))!.title
     const card = await openArtifact(watched, traceIdOf(title), 'analyse diagnostics', 'chart.svg')
     await expect.poll(() => pictureWidth(card.getByRole('img').first()), SOON).toBe(960)
+    expect(watched.problems).toEqual([])
+  })
+
+  test('shows the conversation with the model, with the picture in its place', async () => {
+    await using watched = await openPage(browser)
+    const { page } = watched
+    const traceId = traceIdOf('POST /tickets/T-1001/reply-suggestion')
+    await page.goto(`${demo.server.url}/traces/${traceId}`)
+    await page.getByRole('treeitem').filter({ hasText: 'chat measuring-tape' }).first().click()
+    const question = page.locator('.message.input').last()
+    await question.getByText('What do these files show?').waitFor()
+    await expect.poll(() => pictureWidth(question.getByRole('img').first()), SOON).toBe(3000)
+    await page.locator('.message.output').getByText('broken-lamp.jpg: image/jpeg, 3000 × 2000 pixels').waitFor()
+    expect(watched.problems).toEqual([])
+  })
+
+  test('plays what the model transcribed, beside the transcript', async () => {
+    await using watched = await openPage(browser)
+    const { page } = watched
+    await page.goto(`${demo.server.url}/traces/${traceIdOf('POST /tickets/T-1001/reply-suggestion')}`)
+    await page.getByRole('treeitem').filter({ hasText: 'ai.transcribe' }).first().click()
+    await expect.poll(() => soundSeconds(page.locator('.message.input audio')), SOON).toBeGreaterThan(18)
+    await page.locator('.message.output').getByText('Hello, this is Marta Keller.').waitFor()
     expect(watched.problems).toEqual([])
   })
 

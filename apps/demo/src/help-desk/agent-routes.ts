@@ -1,6 +1,6 @@
 import express, { Router } from 'express'
 import { z } from 'zod'
-import { createAgents } from './agents.js'
+import type { Agents } from './agents.js'
 import { findTicket } from './find-ticket.js'
 import type { TicketStore } from './ticket-store.js'
 import { validate } from './validate.js'
@@ -17,9 +17,8 @@ const answerForm = z.object({
  * Signing in as an agent, and answering tickets. The password that goes in and the token that comes out are secrets:
  * neither must be seen in a trace.
  */
-export function agentRoutes(tickets: TicketStore): Router {
+export function agentRoutes(tickets: TicketStore, agents: Agents): Router {
   const router = Router()
-  const agents = createAgents()
 
   router.post('/sessions', express.json(), (request, response) => {
     const { email, password } = validate(signInForm, request.body ?? {})

@@ -2,7 +2,10 @@ import { trace } from '@opentelemetry/api'
 import { artifactMiddleware } from '@span-artifacts/express'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { agentRoutes } from './agent-routes.js'
+import { createAgents } from './agents.js'
 import { answerProblems } from './answer-problems.js'
+import { assistantRoutes } from './assistant-routes.js'
+import type { AssistantModels } from './assistant/models.js'
 import { diagnosticsRoutes } from './diagnostics-routes.js'
 import { FORM_PAGE } from './pages.js'
 import { Problem } from './problem.js'
@@ -17,11 +20,14 @@ export interface HelpDeskOptions {
   readonly uploadDirectory: string
   /** Where traces can be seen; linked from the page that confirms a ticket. */
   readonly viewerUrl?: string | undefined
+  /** Who suggests replies to agents. */
+  readonly models: AssistantModels
 }
 
 /** The help desk of a maker of lamps. */
-export function createHelpDesk({ uploadDirectory, viewerUrl }: HelpDeskOptions): Express {
+export function createHelpDesk({ uploadDirectory, viewerUrl, models }: HelpDeskOptions): Express {
   const tickets = createTicketStore()
+  const agents = createAgents()
   const app = express()
   app.disable('x-powered-by')
   // The one line that Span Artifacts needs: everything that goes in and out below becomes part of the trace.
@@ -32,7 +38,8 @@ export function createHelpDesk({ uploadDirectory, viewerUrl }: HelpDeskOptions):
   })
   app.use(ticketRoutes({ tickets, uploadDirectory, viewerUrl }))
   app.use(diagnosticsRoutes(tickets))
-  app.use(agentRoutes(tickets))
+  app.use(agentRoutes(tickets, agents))
+  app.use(assistantRoutes({ tickets, agents, models }))
   app.use(refuseUnknownAddress)
   app.use(answerProblems)
   return app

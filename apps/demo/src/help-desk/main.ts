@@ -7,6 +7,9 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHelpDesk } from './app.js'
+import { artifactTelemetry } from './artifact-telemetry.js'
+import { describeModels } from './assistant/describe-models.js'
+import { chooseModels } from './assistant/models.js'
 import type { HelpDeskMessage } from './parent-message.js'
 import { shutDown } from './shut-down.js'
 
@@ -15,7 +18,11 @@ const DEFAULT_PORT = 3000
 
 const port = Number(process.env['HELP_DESK_PORT'] ?? DEFAULT_PORT)
 const uploadDirectory = await mkdtemp(join(tmpdir(), 'help-desk-'))
-const server = createServer(createHelpDesk({ uploadDirectory, viewerUrl: process.env['HELP_DESK_VIEWER_URL'] }))
+const chosen = chooseModels(process.env)
+// The telemetry of the AI SDK is told about everything but recordings: the model that hears them is wrapped.
+const models = { ...chosen, transcription: artifactTelemetry.wrapModel(chosen.transcription) }
+const viewerUrl = process.env['HELP_DESK_VIEWER_URL']
+const server = createServer(createHelpDesk({ uploadDirectory, viewerUrl, models }))
 
 let ending: Promise<void> | undefined
 function end(): void {
@@ -37,7 +44,7 @@ try {
   await once(server, 'listening')
   const address = server.address()
   const listeningPort = typeof address === 'object' && address !== null ? address.port : port
-  tell({ type: 'listening', url: `http://${HOST}:${listeningPort}` })
+  tell({ type: 'listening', url: `http://${HOST}:${listeningPort}`, models: describeModels(models) })
 } catch (error) {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
   tell({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) })
@@ -47,6 +54,6 @@ try {
 
 function tell(message: HelpDeskMessage): void {
   if (process.send) process.send(message)
-  else if (message.type === 'listening') console.log(`listening on ${message.url}`)
+  else if (message.type === 'listening') console.log(`listening on ${message.url}\n${message.models}`)
   else console.error(message.message)
 }

@@ -1,6 +1,11 @@
 /** What the help desk's process tells the process that started it. */
 export type HelpDeskMessage =
-  | { readonly type: 'listening'; readonly url: string }
+  | {
+      readonly type: 'listening'
+      readonly url: string
+      /** Which models it uses, in a line for people. */
+      readonly models: string
+    }
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
 
 /** Whether something that came over the channel between the processes is such a message. */

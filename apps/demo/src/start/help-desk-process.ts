@@ -25,6 +25,8 @@ export interface HelpDeskProcessOptions {
 /** A running help desk, in a process of its own, as any watched app is. */
 export interface HelpDeskProcess {
   readonly url: string
+  /** Which models it uses, in a line for people. */
+  readonly models: string
   readonly process: ChildProcess
   /** Settles with the exit code, or with the signal that killed it. */
   readonly exited: Promise<number | NodeJS.Signals>
@@ -53,7 +55,7 @@ export async function startHelpDesk(options: HelpDeskProcessOptions): Promise<He
     await exited
     throw new StartError(explainFailure(message, options.port))
   }
-  return { url: message.url, process: child, exited, stop: () => stop(child, exited) }
+  return { url: message.url, models: message.models, process: child, exited, stop: () => stop(child, exited) }
 }
 
 function environmentOf({ port, serverUrl, environment }: HelpDeskProcessOptions): NodeJS.ProcessEnv {

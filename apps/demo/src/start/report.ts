@@ -7,21 +7,31 @@ const LABELS: Readonly<Record<string, string>> = {
   [RESPONSE_BODY_KEY]: 'response body',
 }
 
+/** Attributes of language models, which tell by their place what an artifact is, and not by their name. */
+const MESSAGE_PREFIX = 'gen_ai.'
+
 /**
  * One line about a trace: the request, the artifacts, and where to look at it.
  *
  * @param viewerUrl where the viewer is, without a trailing slash
  */
 export function describeTrace({ exchange, artifacts, problems }: VerifiedExchange, viewerUrl: string): string {
-  const names = artifacts.map(describeArtifact)
+  const names = countEqual(artifacts.map(describeArtifact))
   const failures = problems.map((problem) => `PROBLEM: ${problem}`)
   const { title, status, traceId } = exchange
   return `${title} → ${status}: ${[...names, ...failures].join(', ')}  ${viewerUrl}/traces/${traceId}`
 }
 
 function describeArtifact({ key, reference }: TraceArtifact): string {
-  const name = reference.filename ?? LABELS[key] ?? key
-  return `${name} ${formatSize(reference.size_bytes)}`
+  const label = LABELS[key] ?? (key.startsWith(MESSAGE_PREFIX) ? reference.content_type : key)
+  return `${reference.filename ?? label} ${formatSize(reference.size_bytes)}`
+}
+
+/** Several spans refer to the same picture: it is named once, with how often. */
+function countEqual(names: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name} ×${count}`))
 }
 
 /** Writes a size for people, in decimal units: `601 kB`. */

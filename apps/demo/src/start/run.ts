@@ -31,6 +31,7 @@ export async function run(options: StartOptions, stop: AbortSignal): Promise<num
     })
     let verified: VerifiedExchange[]
     try {
+      console.log(helpDesk.models)
       verified = await exercise(helpDesk.url, server.url, stop)
       if (!options.once) await stayUp(helpDesk, server.url, stop)
     } finally {

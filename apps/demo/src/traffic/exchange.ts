@@ -1,7 +1,10 @@
+import { z } from 'zod'
 import { TRACE_ID_HEADER } from '../help-desk/trace-id-header.js'
 import { reasonOf, StartError } from '../start/start-error.js'
 
 const REQUEST_TIMEOUT_MS = 60_000
+
+const problemAnswer = z.object({ error: z.object({ message: z.string() }) })
 
 /**
  * What must be stored:
@@ -18,6 +21,8 @@ export interface ExpectedArtifact {
   readonly key: string
   /** The form field, where there is one. */
   readonly field?: string
+  /** The digest, in hexadecimal, where one attribute refers to several artifacts. */
+  readonly sha256?: string
   /** The type that the reference must have, without parameters. */
   readonly contentType: string
   readonly filename?: string
@@ -71,7 +76,8 @@ export async function exchange(baseUrl: string, request: ExchangeRequest, signal
   })
   const received = Buffer.from(await response.arrayBuffer())
   if (response.status !== expectedStatus) {
-    throw new StartError(`${title} was answered with ${response.status} instead of ${expectedStatus}.`)
+    const why = problemIn(received)
+    throw new StartError(`${title} was answered with ${response.status} instead of ${expectedStatus}${why}.`)
   }
   const traceId = response.headers.get(TRACE_ID_HEADER)
   if (traceId === null) {
@@ -81,4 +87,14 @@ export async function exchange(baseUrl: string, request: ExchangeRequest, signal
   const content: ExpectedContent = expectedResponse?.(received) ?? { kind: 'bytes', bytes: received }
   const responseBody: ExpectedArtifact = { key: RESPONSE_BODY_KEY, contentType, content }
   return { title, status: response.status, traceId, body: received, expected: [...expected, responseBody] }
+}
+
+/** What the help desk says is wrong, after a colon; nothing if it says nothing. */
+function problemIn(body: Buffer): string {
+  try {
+    const { error } = problemAnswer.parse(JSON.parse(body.toString()))
+    return `: ${error.message.replace(/\.$/, '')}`
+  } catch {
+    return ''
+  }
 }

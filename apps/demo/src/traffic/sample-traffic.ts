@@ -9,6 +9,7 @@ import {
   type ExpectedArtifact,
 } from './exchange.js'
 import type { Sample, Samples } from './samples.js'
+import { suggestionArtifacts } from './suggestion-artifacts.js'
 
 /** What stands in a captured body in place of a secret. */
 const REDACTED = '[redacted]'
@@ -77,6 +78,13 @@ export async function sendSampleTraffic(url: string, samples: Samples, signal?: 
   ]
 
   const { signedIn, accessToken } = await signIn(send)
+  const suggested = await send({
+    method: 'POST',
+    path: `${self}/reply-suggestion`,
+    expectedStatus: OK,
+    headers: authorized(accessToken),
+    expected: suggestionArtifacts(samples),
+  })
   const answered = await answer(send, self, accessToken)
   const history = await get(`${self}/history.txt`)
   const receipt = await get(`${self}/receipt.pdf`)
@@ -85,7 +93,22 @@ export async function sendSampleTraffic(url: string, samples: Samples, signal?: 
   const unknown = await send({ method: 'GET', path: '/tickets/T-0', expectedStatus: NOT_FOUND })
 
   const analysed = { ...diagnosed, expected: [...diagnosed.expected, ...attached] }
-  return [form, filed, ticket, analysed, chart, summary, signedIn, answered, history, receipt, photo, refused, unknown]
+  return [
+    form,
+    filed,
+    ticket,
+    analysed,
+    chart,
+    summary,
+    signedIn,
+    suggested,
+    answered,
+    history,
+    receipt,
+    photo,
+    refused,
+    unknown,
+  ]
 }
 
 /** A ticket with every field and every file. */
@@ -145,6 +168,10 @@ async function signIn(send: (request: ExchangeRequest) => Promise<Exchange>) {
   return { signedIn, accessToken }
 }
 
+function authorized(accessToken: string): Record<string, string> {
+  return { authorization: `Bearer ${accessToken}` }
+}
+
 function answer(
   send: (request: ExchangeRequest) => Promise<Exchange>,
   ticketPath: string,
@@ -159,7 +186,7 @@ function answer(
     method: 'POST',
     path: `${ticketPath}/answers`,
     expectedStatus: CREATED,
-    headers: { ...JSON_HEADERS, authorization: `Bearer ${accessToken}` },
+    headers: { ...JSON_HEADERS, ...authorized(accessToken) },
     body,
     expected: [{ key: REQUEST_BODY_KEY, contentType: 'application/json', content: { kind: 'bytes', bytes: body } }],
   })

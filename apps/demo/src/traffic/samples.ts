@@ -17,17 +17,20 @@ export interface Samples {
   readonly warranty: Sample
   /** A log of about a megabyte. */
   readonly diagnostics: Sample
+  /** The product in the catalogue. */
+  readonly product: Sample
 }
 
 /** Reads the sample files, which were made for this project. */
 export async function loadSamples(): Promise<Samples> {
-  const [photo, voice, warranty, diagnostics] = await Promise.all([
+  const [photo, voice, warranty, diagnostics, product] = await Promise.all([
     load('broken-lamp.jpg', 'image/jpeg'),
     load('voice-note.wav', 'audio/wav'),
     load('warranty.pdf', 'application/pdf'),
     load('diagnostics.json', 'application/json'),
+    load('new-lamp.jpg', 'image/jpeg'),
   ])
-  return { photo, voice, warranty, diagnostics }
+  return { photo, voice, warranty, diagnostics, product }
 }
 
 async function load(filename: string, contentType: string): Promise<Sample> {

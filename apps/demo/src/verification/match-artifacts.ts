@@ -9,13 +9,21 @@ export interface ArtifactMatch {
   readonly surplus: readonly TraceArtifact[]
 }
 
-/** Finds each expected artifact among those of a trace, by its attribute and, for uploaded files, its form field. */
+/**
+ * Finds each expected artifact among those of a trace: by its attribute, for uploaded files by the form field too, and in
+ * the messages of models by the digest.
+ */
 export function matchArtifacts(expected: readonly ExpectedArtifact[], trace: Trace | undefined): ArtifactMatch {
   const surplus = trace?.spans.flatMap((span) => span.artifacts) ?? []
   const pairs: { expected: ExpectedArtifact; actual: TraceArtifact }[] = []
   const missing: ExpectedArtifact[] = []
   for (const each of expected) {
-    const index = surplus.findIndex(({ key, reference }) => key === each.key && reference.field === each.field)
+    const index = surplus.findIndex(
+      ({ key, reference }) =>
+        key === each.key &&
+        reference.field === each.field &&
+        (each.sha256 === undefined || reference.sha256 === each.sha256),
+    )
     const [actual] = index === -1 ? [] : surplus.splice(index, 1)
     if (actual) pairs.push({ expected: each, actual })
     else missing.push(each)

@@ -27,7 +27,10 @@ export async function verifyExchange(
   if (!trace) return { exchange, artifacts: [], problems: [`the server has no trace ${exchange.traceId}`] }
   const { pairs, missing, surplus } = matchArtifacts(exchange.expected, trace)
   const problems = [
-    ...missing.map(({ key, field }) => `${key}${field === undefined ? '' : ` (${field})`} is missing`),
+    ...missing.map(({ key, field, filename }) => {
+      const which = field ?? filename
+      return `${key}${which === undefined ? '' : ` (${which})`} is missing`
+    }),
     ...surplus.map(({ key }) => `${key} was neither sent nor received`),
   ]
   const artifacts: TraceArtifact[] = []
