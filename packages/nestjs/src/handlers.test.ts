@@ -197,6 +197,7 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
       ['that is not enabled', '/orders/disabled'],
       ['with both decorators', '/orders/both'],
       ['with @SkipArtifacts() that fails', '/orders/skipped-failing'],
+      ['with @SkipArtifacts() whose guard refuses', '/orders/skipped-guarded'],
       ['whose class has @SkipArtifacts()', '/private/one'],
     ])('%s', async (_, path) => {
       const body = { note: `a note to ${platform}${path}` }
@@ -231,6 +232,15 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
       const { request, response } = capturedExchange(await tracing.serverAttributes())
       expect([request, response?.sha256]).toEqual([undefined, sha256(received.body)])
       expect((await store.blobs()).has(sha256(body))).toBe(false)
+    })
+
+    test('but not of one whose handler is known when its own guard refuses', async () => {
+      const received = await exchange('/orders/guarded', { guarded: 2 })
+      expect(received.status).toBe(403)
+      expect(capturedExchange(await tracing.serverAttributes())).toMatchObject({
+        request: { sha256: sha256('{"guarded":2}') },
+        response: { sha256: sha256(received.body) },
+      })
     })
 
     test('but not of one that a middleware answers', async () => {
@@ -292,6 +302,39 @@ test('uploaded files among the arguments are described, their bytes counted', as
     { originalname: 'a.png', buffer: '[4 bytes]' },
   ])
   expect(capturedExchange(await tracing.serverAttributes()).files).toMatchObject([{ sha256: sha256('tiny') }])
+})
+
+test('files are left out, or capped, for one handler', async () => {
+  @Controller()
+  @UseInterceptors(FileInterceptor('photo'))
+  class UploadController {
+    @Post('none') @CaptureArtifacts({ files: false }) none(): string {
+      return 'none'
+    }
+    @Post('capped') @CaptureArtifacts({ maxFileBytes: 3 }) capped(): string {
+      return 'capped'
+    }
+  }
+  await using server = await serveNest('Express', {
+    imports: [ArtifactsModule.forRoot({ client })],
+    controllers: [UploadController],
+  })
+  const form = multipart([
+    { name: 'album', content: 'Winter' },
+    { name: 'photo', filename: 'a.png', contentType: 'image/png', content: 'a snowman' },
+  ])
+  const captured = []
+  for (const path of ['/none', '/capped']) {
+    tracing.reset()
+    await send(server.url + path, form)
+    captured.push(capturedExchange(await tracing.serverAttributes()))
+  }
+  const request = { sha256: sha256('{"album":"Winter"}') }
+  expect(captured).toMatchObject([
+    { request, files: [] },
+    { request, files: [{ sha256: sha256('a snowman'), dropped: 'too_large' }] },
+  ])
+  expect((await store.blobs()).has(sha256('a snowman'))).toBe(false)
 })
 
 describe('a mistake in @CaptureArtifacts() is an error when the class is defined', () => {

@@ -11,8 +11,10 @@ import {
   Req,
   Res,
   StreamableFile,
+  UseGuards,
   UseInterceptors,
   type CallHandler,
+  type CanActivate,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common'
@@ -31,6 +33,12 @@ export class Greeting {
 class HidingInterceptor implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler<object>): Observable<object> {
     return next.handle().pipe(map((value) => ({ ...value, hidden: undefined })))
+  }
+}
+
+class RefusingGuard implements CanActivate {
+  canActivate(): boolean {
+    return false
   }
 }
 
@@ -143,6 +151,14 @@ export class OrdersController {
   @Post('both') @SkipArtifacts() @CaptureArtifacts({ result: true, arguments: true }) both(
     @Body() body: unknown,
   ): unknown {
+    return body
+  }
+
+  @Post('guarded') @UseGuards(RefusingGuard) guarded(@Body() body: unknown): unknown {
+    return body
+  }
+
+  @Post('skipped-guarded') @SkipArtifacts() @UseGuards(RefusingGuard) skippedGuarded(@Body() body: unknown): unknown {
     return body
   }
 
