@@ -24,7 +24,7 @@ const { startClient, files } = spool
 
 describe('when memory is full', () => {
   test('artifacts go to disk, and nothing is dropped', async () => {
-    const client = startClient({ endpoint: await deadEndpoint(), maxQueueBytes: 100 * KIB })
+    const client = startClient({ endpoint: await deadEndpoint(), maxQueueBytes: 200 * KIB })
     const artifacts = Array.from({ length: 10 }, () => record(client, 40 * KIB))
     expect(artifacts.map((artifact) => artifact.reference().dropped)).toEqual(artifacts.map(() => undefined))
     await expect.poll(() => files()).toHaveLength(8)
@@ -39,7 +39,7 @@ describe('when memory is full', () => {
       'register',
       Array.from({ length: 12 }, () => ({ kind: 'status' as const, status: 503 })),
     )
-    const client = startClient({ endpoint: broker.url, maxQueueBytes: 100 * KIB })
+    const client = startClient({ endpoint: broker.url, maxQueueBytes: 200 * KIB })
     const artifacts = Array.from({ length: 10 }, () => record(client, 40 * KIB))
     await client.forceFlush()
     expect(await storedDigests(broker)).toEqual(artifacts.map(({ sha256 }) => sha256).sort())
@@ -57,7 +57,7 @@ describe('when memory is full', () => {
   test('the newest are dropped when the disk is full too, and their references say so', async () => {
     const client = startClient({
       endpoint: await deadEndpoint(),
-      maxQueueBytes: 50 * KIB,
+      maxQueueBytes: 100 * KIB,
       maxSpoolBytes: 100 * KIB,
     })
     const dropped = Array.from({ length: 6 }, () => record(client, 40 * KIB).reference().dropped)

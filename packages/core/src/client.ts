@@ -47,6 +47,12 @@ export interface SubmissionReceipt {
   readonly persisted: Promise<void>
 }
 
+/**
+ * How much of the memory budget artifacts may wait in where there is a disk. The rest is for what is on its way there, so
+ * that the budget is what the client holds at most.
+ */
+const MEMORY_SHARE_WITH_SPOOL = 0.5
+
 /** How much of the time for a shutdown may pass before what is left in memory is written to the spool. */
 const DRAIN_SHARE_OF_SHUTDOWN = 0.5
 
@@ -256,7 +262,8 @@ export class ArtifactClient {
       return true
     }
     const { memoryBytes, sizeBytes } = source
-    const fits = this.#queue.hasRoomFor(memoryBytes)
+    const share = this.#spool?.isUsable === true ? MEMORY_SHARE_WITH_SPOOL : 1
+    const fits = this.#queue.hasRoomFor(memoryBytes, share)
     if (fits && !this.#spoolEverything) return true
     const reservation = this.#spool?.reserve(sizeBytes, memoryBytes)
     if (reservation === undefined) return fits || mode === 'sync'

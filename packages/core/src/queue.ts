@@ -48,9 +48,13 @@ export class UploadQueue implements ByteBudget {
     return this.#byDigest.get(sha256)
   }
 
-  /** @returns whether there is room for one more upload of so many bytes in memory */
-  hasRoomFor(memoryBytes: number): boolean {
-    return this.size - this.#onDisk < this.#maxArtifacts && this.#memoryBytes + memoryBytes <= this.#maxBytes
+  /**
+   * @param share how much of the memory may be taken, 0 to 1. Default: all of it
+   * @returns whether there is room for one more upload of so many bytes in memory
+   */
+  hasRoomFor(memoryBytes: number, share = 1): boolean {
+    if (this.size - this.#onDisk >= this.#maxArtifacts) return false
+    return memoryBytes === 0 || this.#memoryBytes + memoryBytes <= this.#maxBytes * share
   }
 
   /** Appends an upload, whether there is room or not. */

@@ -49,6 +49,11 @@ export class UploadSpool {
     })
   }
 
+  /** Whether the disk is in use: neither at rest after a failure, nor closed. */
+  get isUsable(): boolean {
+    return this.#spool.isUsable
+  }
+
   /** Looks for artifacts that other processes have left. Never rejects. */
   recover(): Promise<void> {
     return this.#spool.recover()

@@ -75,7 +75,7 @@ export class Spool {
 
   /** Takes room for content that is in memory or in a file elsewhere. @returns undefined when there is none */
   reserve(contentBytes: number, memoryBytes: number): SpoolReservation | undefined {
-    if (!this.#isUsable()) return undefined
+    if (!this.isUsable) return undefined
     const reservation = this.#space.reserve(contentBytes)
     if (reservation === undefined || this.#backlog.reserve(memoryBytes)) return reservation
     reservation.release()
@@ -112,7 +112,7 @@ export class Spool {
 
   /** Starts a file for content of unknown length. @returns undefined when there is no room, or the disk rests */
   startCapture(): SpoolingContent | undefined {
-    if (!this.#isUsable() || this.#captures >= MAX_CAPTURES) return undefined
+    if (!this.isUsable || this.#captures >= MAX_CAPTURES) return undefined
     const reservation = this.#space.reserve(0)
     if (reservation === undefined) return undefined
     this.#captures += 1
@@ -138,7 +138,8 @@ export class Spool {
     await directory?.close()
   }
 
-  #isUsable(): boolean {
+  /** Whether the disk is in use: neither at rest after a failure, nor closed. */
+  get isUsable(): boolean {
     return !this.#isClosed && performance.now() >= this.#restsUntilMs
   }
 
