@@ -1,6 +1,7 @@
 import type { StorableArtifact } from './destination.js'
 import { ArtifactUploadError } from './errors.js'
 import type { SpoolFile } from './spool/spool-directory.js'
+import type { ListPlace } from './upload-list.js'
 
 export interface PendingUploadOptions {
   readonly artifact: Omit<StorableArtifact, 'chunks'>
@@ -32,6 +33,10 @@ export class PendingUpload {
   /** Whether an attempt is under way. */
   inflight = false
   lastFailure: ArtifactUploadError | undefined
+  /** Kept by the list that it is in. */
+  place: ListPlace | undefined
+  /** Kept by the index of the queue. */
+  nextInBucket: PendingUpload | undefined
   /** Resolves when the artifact is stored, rejects with an ArtifactUploadError when it never will be. */
   readonly outcome: Promise<void>
   /** Resolves when the content is in the spool, or stored: it outlives this process. Rejects as the outcome does. */
@@ -41,7 +46,7 @@ export class PendingUpload {
   #content: () => AsyncIterable<Uint8Array>
   #scan: () => AsyncIterable<Uint8Array>
   #file: SpoolFile | undefined
-  readonly #failureListeners = new Set<(failure: ArtifactUploadError) => void>()
+  #failureListeners: Set<(failure: ArtifactUploadError) => void> | undefined
 
   constructor(options: PendingUploadOptions) {
     const { sha256, sizeBytes, contentType, filename } = options.artifact
@@ -100,7 +105,7 @@ export class PendingUpload {
   attemptFailed(failure: ArtifactUploadError): void {
     this.failures += 1
     this.lastFailure = failure
-    for (const listener of this.#failureListeners) listener(failure)
+    for (const listener of this.#failureListeners ?? []) listener(failure)
   }
 
   /**
@@ -119,11 +124,12 @@ export class PendingUpload {
       expired = true
       if (!this.inflight) reject(this.#tooLate(timeoutMs))
     }, timeoutMs)
+    this.#failureListeners ??= new Set()
     this.#failureListeners.add(onFailure)
     this.outcome.then(resolve, reject)
     const cleanUp = (): void => {
       clearTimeout(timer)
-      this.#failureListeners.delete(onFailure)
+      this.#failureListeners?.delete(onFailure)
     }
     promise.then(cleanUp, cleanUp)
     return handled(promise)

@@ -1,6 +1,8 @@
 import type { ByteBudget } from './accumulator.js'
+import { DigestIndex } from './digest-index.js'
 import type { PendingUpload } from './pending-upload.js'
 import type { SpoolFile } from './spool/spool-directory.js'
+import { UploadList } from './upload-list.js'
 
 /**
  * The uploads that are not over yet, in memory or on disk; those in memory are bounded by bytes and by count. An upload
@@ -10,11 +12,11 @@ export class UploadQueue implements ByteBudget {
   readonly #maxBytes: number
   readonly #maxArtifacts: number
   /** Both in order of submission; disk and memory take turns, so that neither starves the other. */
-  readonly #ready = { memory: new Set<PendingUpload>(), disk: new Set<PendingUpload>() }
+  readonly #ready = { memory: new UploadList(), disk: new UploadList() }
   #turn: 'memory' | 'disk' = 'memory'
-  readonly #waiting = new Set<PendingUpload>()
-  readonly #inflight = new Set<PendingUpload>()
-  readonly #byDigest = new Map<string, PendingUpload>()
+  readonly #waiting = new UploadList()
+  readonly #inflight = new UploadList()
+  readonly #byDigest = new DigestIndex()
   #memoryBytes = 0
   #onDisk = 0
   #onDiskInflight = 0
@@ -45,7 +47,7 @@ export class UploadQueue implements ByteBudget {
 
   /** The upload of this digest that is not over yet, if any. */
   find(sha256: string): PendingUpload | undefined {
-    return this.#byDigest.get(sha256)
+    return this.#byDigest.find(sha256)
   }
 
   /**
@@ -59,13 +61,13 @@ export class UploadQueue implements ByteBudget {
 
   /** Appends an upload, whether there is room or not. */
   add(upload: PendingUpload): void {
-    this.#byDigest.set(upload.artifact.sha256, upload)
+    this.#byDigest.add(upload)
     this.#memoryBytes += upload.memoryBytes
     if (upload.file === undefined) {
-      this.#ready.memory.add(upload)
+      this.#ready.memory.append(upload)
     } else {
       this.#onDisk += 1
-      this.#ready.disk.add(upload)
+      this.#ready.disk.append(upload)
     }
   }
 
@@ -75,17 +77,15 @@ export class UploadQueue implements ByteBudget {
     this.#onDisk += 1
     if (upload.inflight) this.#onDiskInflight += 1
     else this.#releaseMemory(upload)
-    if (this.#ready.memory.delete(upload)) this.#ready.disk.add(upload)
+    if (this.#ready.memory.remove(upload)) this.#ready.disk.append(upload)
   }
 
   /** Hands out the next upload whose time has come, those that have waited before first. */
   take(nowMs: number): PendingUpload | undefined {
     const upload = this.#nextDue(nowMs)
     if (upload === undefined) return undefined
-    this.#ready.memory.delete(upload)
-    this.#ready.disk.delete(upload)
-    this.#waiting.delete(upload)
-    this.#inflight.add(upload)
+    upload.place?.list.remove(upload)
+    this.#inflight.append(upload)
     if (upload.file !== undefined) this.#onDiskInflight += 1
     upload.inflight = true
     return upload
@@ -94,17 +94,15 @@ export class UploadQueue implements ByteBudget {
   /** Takes an upload back after a failed attempt; it is due again at its `notBeforeMs`. */
   putBack(upload: PendingUpload): void {
     this.#endFlight(upload)
-    this.#waiting.add(upload)
+    this.#waiting.append(upload)
     if (upload.file !== undefined) this.#releaseMemory(upload)
   }
 
   /** Removes an upload for good and frees its memory. */
   remove(upload: PendingUpload): void {
     this.#endFlight(upload)
-    this.#ready.memory.delete(upload)
-    this.#ready.disk.delete(upload)
-    this.#waiting.delete(upload)
-    if (this.#byDigest.delete(upload.artifact.sha256) && upload.file !== undefined) this.#onDisk -= 1
+    upload.place?.list.remove(upload)
+    if (this.#byDigest.remove(upload) && upload.file !== undefined) this.#onDisk -= 1
     this.#releaseMemory(upload)
   }
 
@@ -136,7 +134,7 @@ export class UploadQueue implements ByteBudget {
 
   /** Every upload that is not over, in flight or not. */
   all(): PendingUpload[] {
-    return [...this.#byDigest.values()]
+    return [this.#inflight, this.#waiting, this.#ready.memory, this.#ready.disk].flatMap((list) => [...list])
   }
 
   reserve(bytes: number): boolean {
@@ -151,7 +149,7 @@ export class UploadQueue implements ByteBudget {
 
   #endFlight(upload: PendingUpload): void {
     upload.inflight = false
-    if (this.#inflight.delete(upload) && upload.file !== undefined) this.#onDiskInflight -= 1
+    if (this.#inflight.remove(upload) && upload.file !== undefined) this.#onDiskInflight -= 1
   }
 
   #releaseMemory(upload: PendingUpload): void {
@@ -162,10 +160,9 @@ export class UploadQueue implements ByteBudget {
   #nextDue(nowMs: number): PendingUpload | undefined {
     for (const upload of this.#waiting) if (upload.notBeforeMs <= nowMs) return upload
     const other = this.#turn === 'memory' ? 'disk' : 'memory'
-    const [first] = this.#ready[this.#turn]
-    const [second] = this.#ready[other]
+    const upload = this.#ready[this.#turn].first ?? this.#ready[other].first
     this.#turn = other
-    return first ?? second
+    return upload
   }
 }
 
