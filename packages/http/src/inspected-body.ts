@@ -19,17 +19,16 @@ export function createInspectedBody({ client, maxBytes, previewBytes, redactor }
   let chunks: Uint8Array[] = []
   let sizeBytes = 0
   let oversize: ArtifactWriter | undefined
-  const openWriter = (cap = maxBytes): ArtifactWriter =>
-    createArtifactWriter({ maxBytes: cap, ...(client && { client }) })
-  const giveUp = (cap: number): ArtifactWriter => {
-    const writer = openWriter(cap)
-    for (const chunk of chunks) writer.write(chunk)
-    chunks = []
-    return writer
-  }
+  const openWriter = (cap: number): ArtifactWriter => createArtifactWriter({ maxBytes: cap, ...(client && { client }) })
 
   const store = (bytes: Uint8Array, details: BodyDetails): RecordedBody => {
     const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits } = details
+    if (limits !== undefined && sizeBytes > limits.maxBytes) {
+      // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
+      const writer = openWriter(limits.maxBytes)
+      writer.write(bytes)
+      return { reference: writer.finish(artifactOptions(details)).reference() }
+    }
     // The bytes are ours by now: no need for the copy that a writer makes.
     const artifact = new Artifact(bytes, { ...artifactOptions(details), ...(client && { client }) })
     return {
@@ -48,13 +47,15 @@ export function createInspectedBody({ client, maxBytes, previewBytes, redactor }
     },
     write(bytes) {
       sizeBytes += bytes.length
-      if (oversize === undefined && sizeBytes > maxBytes) oversize = giveUp(maxBytes)
+      if (oversize === undefined && sizeBytes > maxBytes) {
+        oversize = openWriter(maxBytes)
+        for (const chunk of chunks) oversize.write(chunk)
+        chunks = []
+      }
       if (oversize === undefined) chunks.push(Buffer.from(bytes))
       else oversize.write(bytes)
     },
     finish(details) {
-      const cap = details.limits?.maxBytes ?? maxBytes
-      if (sizeBytes > cap) oversize ??= giveUp(cap)
       if (oversize !== undefined) return { reference: oversize.finish(artifactOptions(details)).reference() }
       const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       chunks = []

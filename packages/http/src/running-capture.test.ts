@@ -75,6 +75,20 @@ describe('an adapter that knows more than the capture', () => {
     }
   })
 
+  test('tells nobody the digest of a secret when it lowers the cap', async () => {
+    const body = '{"password":"hunter2"}'
+    await using server = await listen(async (request, response) => {
+      capture(request, response)
+      await consume(request)
+      httpExchangeCapture(request)?.override({ maxBodyBytes: 0 })
+      response.end()
+    })
+    await send(server.url, { headers: { 'content-type': 'application/json' }, body })
+    const { request } = capturedExchange(await tracing.serverAttributes())
+    expect(request?.dropped).toBe('too_large')
+    expect(request?.sha256).not.toBe(sha256(body))
+  })
+
   test('can add JSON of its own, which is redacted, capped and named', async () => {
     await using server = await listen((request, response) => {
       capture(request, response)
