@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process'
 
 const checks = [
   ['format', 'oxfmt --check'],
-  ['lint', 'pnpm run lint'],
+  // Before lint: type-aware rules read the declarations of the packages that a file imports.
   ['build', 'turbo run build --output-logs=errors-only'],
+  ['lint', 'pnpm run lint'],
   ['types', 'turbo run types --output-logs=errors-only'],
   ['packages', 'turbo run package --output-logs=errors-only'],
   ['boundaries', 'turbo boundaries'],
