@@ -19,6 +19,7 @@ const packageProject = (name: string, root: string, alias: Record<string, string
 export default defineConfig({
   test: {
     reporters: ['default', directory('./tooling/closing-line-reporter.ts')],
+    globalSetup: directory('./tooling/own-temporary-directory.ts'),
     projects: [
       packageProject('core', './packages/core', { '#platform': directory('./packages/core/src/platform/node.ts') }),
       packageProject('http', './packages/http'),
