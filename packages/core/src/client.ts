@@ -14,9 +14,10 @@ import { diagnostics } from './diagnostics.js'
 import { digestAtOnce } from './digest.js'
 import { ArtifactUploadError } from './errors.js'
 import { type ClientMetrics, createClientMetrics } from './metrics.js'
-import { handled, PendingUpload } from './pending-upload.js'
+import { PendingUpload } from './pending-upload.js'
 import { UploadQueue } from './queue.js'
 import type { DropReason } from './reference.js'
+import { handled } from './settlement.js'
 import type { ArtifactSource } from './source.js'
 import type { SpoolHeader } from './spool/spool-directory.js'
 import { StoredDigests } from './stored-digests.js'
@@ -277,8 +278,9 @@ export class ArtifactClient {
   }
 
   #accepted(upload: PendingUpload, submission: ArtifactSubmission, url: string | undefined): SubmissionReceipt {
+    if (submission.upload === 'background') return new BackgroundReceipt(upload, url)
     const { persisted } = upload
-    return { url, dropped: undefined, outcome: this.#outcomeOf(upload, submission), persisted }
+    return { url, dropped: undefined, outcome: upload.outcomeWithin(this.limits.syncTimeoutMs), persisted }
   }
 
   #openSpool({ endpoint, token, destination, ...spool }: ArtifactClientConfiguration): UploadSpool | undefined {
@@ -355,9 +357,25 @@ export class ArtifactClient {
       return undefined
     }
   }
+}
 
-  #outcomeOf(upload: PendingUpload, submission: ArtifactSubmission): Promise<void> {
-    return submission.upload === 'sync' ? upload.outcomeWithin(this.limits.syncTimeoutMs) : upload.outcome
+/** Nobody waits for most uploads: their promises are made when they are asked for. */
+class BackgroundReceipt implements SubmissionReceipt {
+  readonly url: string | undefined
+  readonly dropped = undefined
+  readonly #upload: PendingUpload
+
+  constructor(upload: PendingUpload, url: string | undefined) {
+    this.#upload = upload
+    this.url = url
+  }
+
+  get outcome(): Promise<void> {
+    return this.#upload.outcome
+  }
+
+  get persisted(): Promise<void> {
+    return this.#upload.persisted
   }
 }
 

@@ -35,14 +35,15 @@ export function withCharset(contentType: string, head: Uint8Array): string {
   return charset === undefined ? contentType : `${contentType}; charset=${charset}`
 }
 
-/** The type that was found to be one last: most artifacts of an application have the same few. */
-let lastContentType = OCTET_STREAM
+/** Types that were found to be some: most artifacts of an application have the same few. */
+const knownContentTypes = new Set([OCTET_STREAM])
+const MAX_KNOWN_CONTENT_TYPES = 64
 
 /** Whether `value` can stand in a `Content-Type` header: RFC 9110 section 8.3.1. */
 export function isContentType(value: string): boolean {
-  if (value === lastContentType) return true
+  if (knownContentTypes.has(value)) return true
   if (value.length > MAX_CONTENT_TYPE_LENGTH || !contentTypePattern.test(value)) return false
-  lastContentType = value
+  if (knownContentTypes.size < MAX_KNOWN_CONTENT_TYPES) knownContentTypes.add(value)
   return true
 }
 

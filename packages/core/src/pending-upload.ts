@@ -1,5 +1,6 @@
 import type { StorableArtifact } from './destination.js'
 import { ArtifactUploadError } from './errors.js'
+import { handled, Settlement } from './settlement.js'
 import type { SpoolFile } from './spool/spool-directory.js'
 import type { ListPlace } from './upload-list.js'
 
@@ -37,12 +38,8 @@ export class PendingUpload {
   place: ListPlace | undefined
   /** Kept by the index of the queue. */
   nextInBucket: PendingUpload | undefined
-  /** Resolves when the artifact is stored, rejects with an ArtifactUploadError when it never will be. */
-  readonly outcome: Promise<void>
-  /** Resolves when the content is in the spool, or stored: it outlives this process. Rejects as the outcome does. */
-  readonly persisted: Promise<void>
-  readonly #settle = Promise.withResolvers<void>()
-  readonly #persist = Promise.withResolvers<void>()
+  readonly #outcome = new Settlement()
+  readonly #persisted = new Settlement()
   #content: () => AsyncIterable<Uint8Array>
   #scan: () => AsyncIterable<Uint8Array>
   #file: SpoolFile | undefined
@@ -56,8 +53,16 @@ export class PendingUpload {
     this.memoryBytes = options.memoryBytes
     this.submittedAtMs = options.submittedAtMs
     this.createdAtMs = options.createdAtMs ?? Date.now()
-    this.outcome = handled(this.#settle.promise)
-    this.persisted = handled(this.#persist.promise)
+  }
+
+  /** Resolves when the artifact is stored, rejects with an ArtifactUploadError when it never will be. */
+  get outcome(): Promise<void> {
+    return this.#outcome.promise
+  }
+
+  /** Resolves when the content is in the spool, or stored: it outlives this process. Rejects as the outcome does. */
+  get persisted(): Promise<void> {
+    return this.#persisted.promise
   }
 
   /** Its file in the spool, if its content is on disk. */
@@ -81,24 +86,24 @@ export class PendingUpload {
     this.#file = file
     this.#content = content
     this.#scan = content
-    this.#persist.resolve()
+    this.#persisted.resolve()
   }
 
   succeed(): void {
     this.isOver = true
-    this.#persist.resolve()
-    this.#settle.resolve()
+    this.#persisted.resolve()
+    this.#outcome.resolve()
   }
 
   fail(error: ArtifactUploadError): void {
     this.isOver = true
-    this.#persist.reject(error)
-    this.#settle.reject(error)
+    this.#persisted.reject(error)
+    this.#outcome.reject(error)
   }
 
   /** Tells those who wait that this process will not store it: the next one will. */
   leaveToNextProcess(error: ArtifactUploadError): void {
-    this.#settle.reject(error)
+    this.#outcome.reject(error)
   }
 
   /** Notes a failed attempt after which the artifact stays in the queue. */
@@ -141,10 +146,4 @@ export class PendingUpload {
       cause: this.lastFailure,
     })
   }
-}
-
-/** A promise whose rejection nobody has to handle: the caller may look at it or not. */
-export function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined)
-  return promise
 }

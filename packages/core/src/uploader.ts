@@ -51,6 +51,7 @@ export class Uploader {
   readonly #backoff: { initialDelayMs: number; maxDelayMs: number }
   readonly #gate: UploadGate
   readonly #stop = new AbortController()
+  readonly #storeOptions = { signal: this.#stop.signal }
   readonly #idleListeners = new Set<() => void>()
   #wakePlanned = false
   #turnStartedMs = 0
@@ -69,7 +70,7 @@ export class Uploader {
     this.#wakePlanned = true
     platform.defer(() => {
       this.#wakePlanned = false
-      this.#work()
+      withoutSpans(() => this.#work())
     })
   }
 
@@ -146,7 +147,7 @@ export class Uploader {
   async #store({ artifact }: PendingUpload): Promise<StoreOutcome | ArtifactUploadError> {
     const { destination } = this.#options
     try {
-      return await withoutSpans(() => destination.store(artifact, { signal: this.#stop.signal }))
+      return await destination.store(artifact, this.#storeOptions)
     } catch (error) {
       return asUploadError(error)
     }
@@ -228,9 +229,14 @@ export class Uploader {
   }
 }
 
-/** Our own requests must make no spans: they would trace the tracing, for ever. Nor may they keep a caller's context. */
-function withoutSpans<T>(task: () => T): T {
-  return context.with(ROOT_CONTEXT.setValue(SUPPRESS_TRACING_KEY, true), task)
+const suppressedTracing = ROOT_CONTEXT.setValue(SUPPRESS_TRACING_KEY, true)
+
+/**
+ * Our own requests must make no spans: they would trace the tracing, for ever. Nor may they keep a caller's context. What
+ * follows on a task, after its promises, is in the same context.
+ */
+function withoutSpans(task: () => void): void {
+  context.with(suppressedTracing, task)
 }
 
 function asUploadError(error: unknown): ArtifactUploadError {
