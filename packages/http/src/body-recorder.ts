@@ -22,8 +22,6 @@ export interface RecordedBody {
 
 /** Takes the bytes of one body as they pass by. */
 export interface BodyRecorder {
-  /** Bytes seen so far. */
-  readonly sizeBytes: number
   /** @param bytes copied where they are kept */
   write(bytes: Uint8Array): void
   /** Submits the artifact and describes it. Call it or {@link discard}, once. */

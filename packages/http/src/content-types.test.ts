@@ -56,7 +56,7 @@ describe('a content type', () => {
       mediaType: 'multipart/form-data',
       format: 'multipart',
       boundary: 'a "b" c',
-      charset: 'UTF-8',
+      charset: 'utf-8',
     })
   })
 })

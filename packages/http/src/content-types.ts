@@ -50,7 +50,7 @@ export interface ContentType {
   /** Lower case, without parameters. */
   readonly mediaType: string
   readonly format: BodyFormat
-  /** Of a text; `undefined` where the header does not say. */
+  /** Of a text, lower case; `undefined` where the header does not say. */
   readonly charset: string | undefined
   /** Of a multipart body. */
   readonly boundary: string | undefined
@@ -67,7 +67,12 @@ export function parseContentType(header: string): ContentType {
     const end = header.indexOf(';')
     const mediaType = (end === -1 ? header : header.slice(0, end)).trim().toLowerCase()
     const format = bodyFormat(mediaType)
-    parsed = { mediaType, format, charset: parameter(header, 'charset'), boundary: parameter(header, 'boundary') }
+    parsed = {
+      mediaType,
+      format,
+      charset: parameter(header, 'charset')?.toLowerCase(),
+      boundary: parameter(header, 'boundary'),
+    }
     if (remembered.size >= MAX_REMEMBERED_TYPES) remembered.clear()
     remembered.set(header, parsed)
   }

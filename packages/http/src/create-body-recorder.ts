@@ -1,14 +1,14 @@
 import type { BodyRecorder } from './body-recorder.js'
 import { needsInspection, type InspectionDetails } from './body-redaction.js'
-import { createInspectedBody } from './inspected-body.js'
+import { InspectedBody } from './inspected-body.js'
 import type { HttpCaptureSettings } from './options.js'
-import { createStreamedBody } from './streamed-body.js'
+import { StreamedBody } from './streamed-body.js'
 
 /** Chooses how a body is recorded, once its headers and its first bytes are known. */
 export function createBodyRecorder(details: InspectionDetails, settings: HttpCaptureSettings): BodyRecorder {
   const { client, maxBodyBytes: maxBytes, previewBytes, redactor } = settings
   const limits = { client, maxBytes, previewBytes }
   return redactor !== undefined && needsInspection(details, redactor)
-    ? createInspectedBody({ ...limits, redactor })
-    : createStreamedBody(limits)
+    ? new InspectedBody({ ...limits, redactor })
+    : new StreamedBody(limits)
 }

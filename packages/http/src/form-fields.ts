@@ -1,7 +1,7 @@
 import { REDACTED } from '@span-artifacts/core'
 import type { BodyRecorder } from './body-recorder.js'
 import type { BodyRedactor } from './body-redaction.js'
-import { createStreamedBody, type BodyLimits } from './streamed-body.js'
+import { StreamedBody, type BodyLimits } from './streamed-body.js'
 
 /**
  * The fields of a form beside its files. They are recorded as one JSON object, in the order they came; a name that
@@ -37,7 +37,7 @@ export class FormFields {
       const shown = values.map((value) => redactValue(name, value, redactor))
       return `${JSON.stringify(name)}:${JSON.stringify(shown.length === 1 ? shown[0] : shown)}`
     })
-    const body = createStreamedBody(limits)
+    const body = new StreamedBody(limits)
     body.write(Buffer.from(`{${members.join(',')}}`))
     return body
   }

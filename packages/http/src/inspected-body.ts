@@ -15,58 +15,64 @@ export interface InspectedBodyLimits extends BodyLimits {
  * Records a body that may hold secrets: it is kept until it is whole, redacted, and only then hashed and stored. Beyond
  * the cap nothing is kept; what passes is hashed and counted.
  */
-export function createInspectedBody({ client, maxBytes, previewBytes, redactor }: InspectedBodyLimits): BodyRecorder {
-  let chunks: Uint8Array[] = []
-  let sizeBytes = 0
-  let oversize: ArtifactWriter | undefined
-  const openWriter = (cap: number): ArtifactWriter => createArtifactWriter({ maxBytes: cap, ...(client && { client }) })
+export class InspectedBody implements BodyRecorder {
+  readonly #limits: InspectedBodyLimits
+  #chunks: Buffer[] = []
+  #sizeBytes = 0
+  #oversize: ArtifactWriter | undefined
 
-  const store = (bytes: Uint8Array, details: BodyDetails): RecordedBody => {
-    const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits } = details
-    if (limits !== undefined && sizeBytes > limits.maxBytes) {
-      // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
-      const writer = openWriter(limits.maxBytes)
-      writer.write(bytes)
-      return { reference: writer.finish(artifactOptions(details)).reference() }
-    }
-    // The bytes are ours by now: no need for the copy that a writer makes.
-    const artifact = new Artifact(bytes, { ...artifactOptions(details), ...(client && { client }) })
-    return {
-      reference: artifact.reference(),
-      preview: previewOfHead(bytes, {
-        contentType,
-        contentEncoding,
-        previewBytes: limits?.previewBytes ?? previewBytes,
-      }),
-    }
+  constructor(limits: InspectedBodyLimits) {
+    this.#limits = limits
   }
 
-  return {
-    get sizeBytes() {
-      return sizeBytes
-    },
-    write(bytes) {
-      sizeBytes += bytes.length
-      if (oversize === undefined && sizeBytes > maxBytes) {
-        oversize = openWriter(maxBytes)
-        for (const chunk of chunks) oversize.write(chunk)
-        chunks = []
-      }
-      if (oversize === undefined) chunks.push(Buffer.from(bytes))
-      else oversize.write(bytes)
-    },
-    finish(details) {
-      if (oversize !== undefined) return { reference: oversize.finish(artifactOptions(details)).reference() }
-      const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-      chunks = []
-      const result = redactBody(bytes, { details, redactor, maxBytes })
-      if (result.kind === 'failed') return { reference: droppedReference(bytes, details, 'redaction_failed') }
-      if (result.kind === 'clean') return store(bytes, details)
-      return store(result.bytes, { ...details, contentType: result.contentType, contentEncoding: undefined })
-    },
-    discard() {
-      chunks = []
-      oversize?.discard()
-    },
+  write(bytes: Uint8Array): void {
+    const { maxBytes } = this.#limits
+    this.#sizeBytes += bytes.length
+    if (this.#oversize === undefined && this.#sizeBytes > maxBytes) {
+      this.#oversize = this.#openWriter(maxBytes)
+      for (const chunk of this.#chunks) this.#oversize.write(chunk)
+      this.#chunks = []
+    }
+    if (this.#oversize === undefined) this.#chunks.push(Buffer.from(bytes))
+    else this.#oversize.write(bytes)
+  }
+
+  finish(details: BodyDetails): RecordedBody {
+    if (this.#oversize !== undefined) return { reference: this.#oversize.finish(artifactOptions(details)).reference() }
+    const { redactor, maxBytes } = this.#limits
+    const [first, ...others] = this.#chunks
+    const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks)
+    this.#chunks = []
+    const result = redactBody(bytes, { details, redactor, maxBytes })
+    if (result.kind === 'failed') return { reference: droppedReference(bytes, details, 'redaction_failed') }
+    if (result.kind === 'clean') return this.#store(bytes, details)
+    return this.#store(result.bytes, { ...details, contentType: result.contentType, contentEncoding: undefined })
+  }
+
+  discard(): void {
+    this.#chunks = []
+    this.#oversize?.discard()
+  }
+
+  #store(bytes: Uint8Array, details: BodyDetails): RecordedBody {
+    const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits = this.#limits } = details
+    const options = artifactOptions(details)
+    if (this.#sizeBytes > limits.maxBytes) {
+      // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
+      const writer = this.#openWriter(limits.maxBytes)
+      writer.write(bytes)
+      return { reference: writer.finish(options).reference() }
+    }
+    const { client } = this.#limits
+    // The bytes are ours by now: no need for the copy that a writer makes.
+    const reference = new Artifact(bytes, client === undefined ? options : { ...options, client }).reference()
+    const { previewBytes } = limits
+    if (previewBytes === 0) return { reference }
+    return { reference, preview: previewOfHead(bytes, { contentType, contentEncoding, previewBytes }) }
+  }
+
+  #openWriter(maxBytes: number): ArtifactWriter {
+    const { client } = this.#limits
+    return createArtifactWriter(client === undefined ? { maxBytes } : { maxBytes, client })
   }
 }

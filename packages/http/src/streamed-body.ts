@@ -1,4 +1,9 @@
-import { createArtifactWriter, type ArtifactClient } from '@span-artifacts/core'
+import {
+  createArtifactWriter,
+  type ArtifactClient,
+  type ArtifactOptions,
+  type ArtifactWriter,
+} from '@span-artifacts/core'
 import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { previewHeadBytes, previewOfHead } from './text-preview.js'
@@ -11,55 +16,47 @@ export interface BodyLimits {
 }
 
 /** Records a body that may be stored as it is: every chunk goes straight on, so memory stays flat. */
-export function createStreamedBody({ client, maxBytes, previewBytes }: BodyLimits): BodyRecorder {
-  const writer = createArtifactWriter({ maxBytes, ...(client && { client }) })
-  const head = createHead(previewHeadBytes(previewBytes))
+export class StreamedBody implements BodyRecorder {
+  readonly #previewBytes: number
+  readonly #writer: ArtifactWriter
+  /** The first bytes, for the preview. */
+  readonly #head: Uint8Array[] = []
+  #missingHeadBytes: number
 
-  return {
-    get sizeBytes() {
-      return writer.sizeBytes
-    },
-    write(bytes) {
-      head.write(bytes)
-      writer.write(bytes)
-    },
-    finish(details): RecordedBody {
-      const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits } = details
-      const shownBytes = Math.min(previewBytes, limits?.previewBytes ?? previewBytes)
-      const reference = writer.finish(artifactOptions(details)).reference()
-      return {
-        reference,
-        preview: previewOfHead(head.bytes(), { contentType, contentEncoding, previewBytes: shownBytes }),
-      }
-    },
-    discard: () => writer.discard(),
+  constructor({ client, maxBytes, previewBytes }: BodyLimits) {
+    this.#previewBytes = previewBytes
+    this.#missingHeadBytes = previewHeadBytes(previewBytes)
+    this.#writer = createArtifactWriter({ maxBytes, ...(client && { client }) })
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#missingHeadBytes > 0) {
+      const part = Buffer.from(bytes.subarray(0, this.#missingHeadBytes))
+      this.#missingHeadBytes -= part.length
+      this.#head.push(part)
+    }
+    this.#writer.write(bytes)
+  }
+
+  finish(details: BodyDetails): RecordedBody {
+    const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits } = details
+    const reference = this.#writer.finish(artifactOptions(details)).reference()
+    const previewBytes = Math.min(this.#previewBytes, limits?.previewBytes ?? this.#previewBytes)
+    if (previewBytes === 0) return { reference }
+    const head = Buffer.concat(this.#head)
+    return { reference, preview: previewOfHead(head, { contentType, contentEncoding, previewBytes }) }
+  }
+
+  discard(): void {
+    this.#writer.discard()
   }
 }
 
 /** The options of the artifact that a body becomes. */
-export function artifactOptions({ contentType, contentEncoding, truncated }: BodyDetails): {
-  contentType?: string
-  contentEncoding?: string
-  truncated?: boolean
-} {
+export function artifactOptions({ contentType, contentEncoding, truncated }: BodyDetails): ArtifactOptions {
   return {
     ...(contentType !== undefined && { contentType }),
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(truncated && { truncated }),
-  }
-}
-
-/** Keeps the first bytes of a body. */
-function createHead(maxBytes: number): { write(bytes: Uint8Array): void; bytes(): Uint8Array } {
-  const chunks: Uint8Array[] = []
-  let missing = maxBytes
-  return {
-    write(bytes) {
-      if (missing <= 0) return
-      const part = Buffer.from(bytes.subarray(0, missing))
-      missing -= part.length
-      chunks.push(part)
-    },
-    bytes: () => Buffer.concat(chunks),
   }
 }

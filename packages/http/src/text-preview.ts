@@ -15,8 +15,11 @@ export function previewHeadBytes(previewBytes: number): number {
 /** Decodes bytes by the `charset` of a content type, UTF-8 by default; `undefined` where the charset is unknown. */
 export function decodeText(bytes: Uint8Array, contentType: string): string | undefined {
   const { charset = 'utf-8' } = parseContentType(contentType)
-  // Five times faster than a TextDecoder, for nearly every body there is.
-  if (/^utf-?8$/i.test(charset)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+  if (charset === 'utf-8' || charset === 'utf8') {
+    // Five times faster than a TextDecoder, for nearly every body there is.
+    const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    return buffer.toString('utf8')
+  }
   try {
     return new TextDecoder(charset).decode(bytes, { stream: true })
   } catch {
