@@ -182,6 +182,14 @@ export function describeUploadedFiles({ adapter, tracing, store }: ContractSetti
       expect(files).toMatchObject([{ sha256: sha256(''), size_bytes: 0, filename: 'empty.txt' }])
     })
 
+    test('has no type of its own: its name tells, as for many clients everything is octet-stream', async () => {
+      await using server = await serve(multerInMemory)
+      const part = { name: 'file', filename: 'photo.jpg', contentType: 'application/octet-stream', content: photo }
+      await send(server.url, multipart([part]))
+      const { files } = capturedExchange(await tracing.serverAttributes())
+      expect(files).toMatchObject([{ sha256: sha256(photo), content_type: 'image/jpeg' }])
+    })
+
     test('is not captured when files are turned off: the form is, as it was sent', async () => {
       await using server = await serve(multerInMemory, { files: false })
       await send(server.url, one)

@@ -4,6 +4,7 @@ import {
   type ArtifactReference,
   type ArtifactWriter,
 } from '@span-artifacts/core'
+import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { shield } from './diagnostics.js'
 import type { UploadedFileHeader } from './multipart-tap.js'
 import type { ByteSink } from './readable-tap.js'
@@ -53,7 +54,8 @@ export class FileCapture implements ByteSink {
     const artifact = this.#writer.finish({
       field,
       ...(filename !== undefined && { filename }),
-      ...(contentType !== undefined && { contentType }),
+      // The type that senders give to what they know nothing of (RFC 7578 section 4.4): name and first bytes know more.
+      ...(contentType !== undefined && contentType !== UNKNOWN_CONTENT_TYPE && { contentType }),
       ...((!this.#complete || isCut?.() === true) && { truncated: true }),
     })
     return artifact.reference()
