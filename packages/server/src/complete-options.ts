@@ -16,7 +16,12 @@ const maxTimerMs = 2_147_483_647
 const text: OptionRule = { accepts: isText, mustBe: 'must be text that is not empty' }
 const port: OptionRule = { accepts: isWholeNumber(0, maxPort), mustBe: `must be a port from 0 to ${maxPort}` }
 const count: OptionRule = { accepts: isWholeNumber(1), mustBe: 'must be a whole number, at least 1' }
-const duration: OptionRule = { accepts: isWholeNumber(0), mustBe: 'must be a whole number of milliseconds' }
+const rate: OptionRule = {
+  accepts: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  mustBe: 'must be a number, at least 0',
+}
+// A negative one is over before it begins.
+const duration: OptionRule = { accepts: Number.isSafeInteger, mustBe: 'must be a whole number of milliseconds' }
 const timer: OptionRule = {
   accepts: isWholeNumber(0, maxTimerMs),
   mustBe: `must be a whole number of milliseconds, at most ${maxTimerMs}`,
@@ -34,7 +39,7 @@ const rules: Readonly<Record<keyof ServerOptions, OptionRule>> = {
   registrationLifetimeMs: duration,
   collectionGraceMs: duration,
   registrationsPerMinute: count,
-  minimumUploadBytesPerSecond: count,
+  minimumUploadBytesPerSecond: rate,
   uploadPaceWindowMs: timer,
   shutdownTimeoutMs: timer,
   log: { accepts: (value) => typeof value === 'function', mustBe: 'must be a function' },
