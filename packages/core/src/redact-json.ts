@@ -1,5 +1,6 @@
 import { parseJson } from './json.js'
 import { endOfString, endOfValue, isWhiteSpace, skipWhiteSpace } from './json-text.js'
+import type { SensitiveKeys } from './sensitive-keys.js'
 
 /** What stands in place of a redacted value. */
 export const REDACTED = '[redacted]'
@@ -21,9 +22,6 @@ const MAX_NESTED_DOCUMENTS = 5
 const foreignCharacter = /[^\s[\]{}:,.\d+\-eE\p{Cc}]/u
 const literals = /\b(?:true|false|null)\b/g
 
-/** Decides by the key and the first character of the value. */
-export type IsSecret = (key: string, value: string) => boolean
-
 export type JsonRedaction = { readonly text: string } | { readonly problem: 'too_large' | 'unparsable' }
 
 /**
@@ -33,35 +31,47 @@ export type JsonRedaction = { readonly text: string } | { readonly problem: 'too
  * @returns the text, the same string when nothing was replaced; or why it cannot be taken apart although it may hold a
  *   secret
  */
-export function redactJson(text: string, isSecret: IsSecret): JsonRedaction {
-  if (!mayHoldSecret(text, isSecret)) return { text }
-  return replaceSecrets(text, isSecret, { strings: 0, outside: 0, depth: 0 })
+export function redactJson(text: string, keys: SensitiveKeys): JsonRedaction {
+  if (!mayHoldSecret(text, keys)) return { text }
+  return replaceSecrets(text, keys, { strings: 0, outside: 0, depth: 0 })
 }
 
 /**
  * Whether a sensitive key stands before a colon anywhere, with any quotes or none, in valid JSON or not. Most bodies have
  * none, and end here: this jumps from colon to colon, some 5 ms per megabyte of short members.
  */
-function mayHoldSecret(text: string, isSecret: IsSecret): boolean {
+function mayHoldSecret(text: string, keys: SensitiveKeys): boolean {
   // An escape may spell a letter of a key.
   if (/\\u00[4-7]/.test(text)) return true
   for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
     let end = colon
     while (isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
-    const quote = text[end - 1]
-    const isQuoted = quote === '"' || quote === "'"
+    const quote = text.charCodeAt(end - 1)
+    const isQuoted = quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE
     if (isQuoted) end -= 1
-    const start = isQuoted ? text.lastIndexOf(quote, end - 1) + 1 : startOfWord(text, end)
+    const start = isQuoted ? startOfQuoted(text, end, quote) : startOfWord(text, end)
     // A key that contains a quote: only the exact scan knows where it begins.
-    if (isQuoted && (text[start - 2] === '\\') !== (text[end - 1] === '\\')) return true
-    if (isSecret(text.slice(start, end), text[skipWhiteSpace(text, colon + 1)] ?? '')) return true
+    if (isQuoted && (text.charCodeAt(start - 2) === BACKSLASH) !== (text.charCodeAt(end - 1) === BACKSLASH)) return true
+    const key = text.slice(start, end)
+    if (keys.canBeSecret(key) && keys.isSecret(key, text[skipWhiteSpace(text, colon + 1)] ?? '')) return true
   }
   return false
 }
 
+const DOUBLE_QUOTE = 0x22
+const SINGLE_QUOTE = 0x27
+const BACKSLASH = 0x5c
+
+/** Keys are short: a search by the runtime would take longer to begin than this takes. */
+function startOfQuoted(text: string, end: number, quote: number): number {
+  let start = end
+  while (start > 0 && text.charCodeAt(start - 1) !== quote) start -= 1
+  return start
+}
+
 function replaceSecrets(
   text: string,
-  isSecret: IsSecret,
+  keys: SensitiveKeys,
   work: { strings: number; outside: number; depth: number },
 ): JsonRedaction {
   const pieces: string[] = []
@@ -87,12 +97,12 @@ function replaceSecrets(
     const colon = skipWhiteSpace(text, end)
     if (text[colon] === ':') {
       const valueStart = skipWhiteSpace(text, colon + 1)
-      if (!isSecret(unquote(text.slice(start, end)), text[valueStart] ?? '')) continue
+      if (!keys.isSecret(unquote(text.slice(start, end)), text[valueStart] ?? '')) continue
       const valueEnd = endOfValue(text, valueStart)
       if (valueEnd === undefined) return { problem: 'unparsable' }
       if (isWorthHiding(text.slice(valueStart, valueEnd))) replace(valueStart, valueEnd, JSON.stringify(REDACTED))
     } else if (/^"\s*(?:\\n)*[[{]/.test(text.slice(start, start + NESTED_HEAD_LENGTH))) {
-      const nested = redactNested(text.slice(start, end), isSecret, work)
+      const nested = redactNested(text.slice(start, end), keys, work)
       if (nested === undefined) continue
       if ('problem' in nested) return nested
       replace(start, end, nested.text)
@@ -106,13 +116,13 @@ const NESTED_HEAD_LENGTH = 16
 /** @returns undefined when there is nothing to replace; text that only begins like JSON is text */
 function redactNested(
   token: string,
-  isSecret: IsSecret,
+  keys: SensitiveKeys,
   work: { strings: number; outside: number; depth: number },
 ): JsonRedaction | undefined {
   if (work.depth >= MAX_NESTED_DOCUMENTS) return undefined
   const text = unquote(token)
   work.depth += 1
-  const result = replaceSecrets(text, isSecret, work)
+  const result = replaceSecrets(text, keys, work)
   work.depth -= 1
   if ('problem' in result) return result.problem === 'too_large' ? result : undefined
   return result.text === text ? undefined : { text: JSON.stringify(result.text) }

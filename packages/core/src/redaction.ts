@@ -1,5 +1,5 @@
 import { REDACTED, redactJson } from './redact-json.js'
-import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey } from './sensitive-keys.js'
+import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, SensitiveKeys } from './sensitive-keys.js'
 
 /** A form with more pairs than this is not taken apart: it would take tens of milliseconds. */
 const MAX_FORM_PAIRS = 50_000
@@ -34,7 +34,7 @@ export function redactText(text: string, options: RedactTextOptions): RedactionR
   const isForm = mediaType === 'application/x-www-form-urlencoded'
   if (isForm && !/^\s*[[{]/.test(text)) return redactForm(text, sensitiveKeys)
   if (!isForm && !/[/+](?:x-)?(?:json|ndjson|jsonl|jsonlines|json-seq)$/.test(mediaType)) return { state: 'unchanged' }
-  const result = redactJson(text, (key, value) => isSensitiveKey(key, sensitiveKeys, value))
+  const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
   return 'problem' in result ? { state: 'impossible', reason: result.problem } : compare(text, result.text)
 }
 

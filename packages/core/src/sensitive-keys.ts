@@ -20,7 +20,44 @@ const tokenCount = /tokens(?:_|$)|tokens?_(?:count|limit|budget|usage|details)/
 /** What a key says about its value. */
 type Decision = 'harmless' | 'secret' | 'token_count'
 
-const decisions = new WeakMap<readonly RegExp[], Map<string, Decision>>()
+const known = new WeakMap<readonly RegExp[], SensitiveKeys>()
+
+/** Decides about keys by one set of patterns, and remembers what it decided. */
+export class SensitiveKeys {
+  readonly #patterns: readonly RegExp[]
+  #decisions = new Map<string, Decision>()
+
+  private constructor(patterns: readonly RegExp[]) {
+    this.#patterns = patterns
+  }
+
+  /** @param patterns pass the same array each time: what was decided is remembered by it */
+  static of(patterns: readonly RegExp[]): SensitiveKeys {
+    let keys = known.get(patterns)
+    if (keys === undefined) known.set(patterns, (keys = new SensitiveKeys(patterns)))
+    return keys
+  }
+
+  /** Whether a value of this key can be a secret. */
+  canBeSecret(key: string): boolean {
+    return this.#decide(key) !== 'harmless'
+  }
+
+  /** @param value the first character of the value as JSON writes it: counts of tokens are numbers or objects */
+  isSecret(key: string, value: string): boolean {
+    const decision = this.#decide(key)
+    return decision === 'secret' || (decision === 'token_count' && !/[\d{-]/.test(value))
+  }
+
+  #decide(key: string): Decision {
+    const remembered = this.#decisions.get(key)
+    if (remembered !== undefined) return remembered
+    const decision = decide(key, this.#patterns)
+    if (this.#decisions.size >= MAX_REMEMBERED_KEYS) this.#decisions = new Map()
+    if (key.length <= MAX_REMEMBERED_KEY_LENGTH) this.#decisions.set(key, decision)
+    return decision
+  }
+}
 
 /**
  * Whether the value of this key is a secret as a rule.
@@ -35,24 +72,10 @@ export function isSensitiveKey(
   sensitiveKeys: readonly RegExp[] = DEFAULT_SENSITIVE_KEYS,
   value = '"',
 ): boolean {
-  const decision = decide(key, sensitiveKeys)
-  return decision === 'secret' || (decision === 'token_count' && !/[\d{-]/.test(value))
+  return SensitiveKeys.of(sensitiveKeys).isSecret(key, value)
 }
 
 function decide(key: string, sensitiveKeys: readonly RegExp[]): Decision {
-  let remembered = decisions.get(sensitiveKeys)
-  if (remembered === undefined || remembered.size >= MAX_REMEMBERED_KEYS) {
-    remembered = new Map()
-    decisions.set(sensitiveKeys, remembered)
-  }
-  const known = remembered.get(key)
-  if (known !== undefined) return known
-  const decision = decideAnew(key, sensitiveKeys)
-  if (key.length <= MAX_REMEMBERED_KEY_LENGTH) remembered.set(key, decision)
-  return decision
-}
-
-function decideAnew(key: string, sensitiveKeys: readonly RegExp[]): Decision {
   const snakeCase = toSnakeCase(key)
   // Not `test`: it remembers where it stopped when a pattern has the `g` flag.
   const matches = (text: string): boolean => sensitiveKeys.some((pattern) => text.search(pattern) !== -1)
