@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { once } from 'node:events'
 import { unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
@@ -57,7 +58,11 @@ const app = express()
 app.disable('x-powered-by')
 app.set('etag', false)
 if (capture) {
-  const client = new ArtifactClient({ destination: { name: 'null', store: () => Promise.resolve('stored') } })
+  const client = new ArtifactClient({
+    destination: { name: 'null', store: () => Promise.resolve('stored') },
+    // As with a broker: a client with a destination of the application's own has no spool unless it names a directory.
+    spoolDirectory: join(directory, 'spool'),
+  })
   app.use(artifactMiddleware({ client }))
 }
 app.post('/json', express.json({ limit: '10mb' }), (request, response) => {
