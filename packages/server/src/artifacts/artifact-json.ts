@@ -42,6 +42,26 @@ export function artifactJson(artifact: ArtifactRecord): ArtifactJson {
 }
 
 /** A place where an artifact is referred to, in the answers of the read API. */
-export function artifactUseJson(use: ArtifactUse): Record<string, string> {
-  return { trace_id: use.traceId, span_id: use.spanId, span_name: use.spanName, key: use.key }
+export interface ArtifactUseJson {
+  trace_id: string
+  span_id: string
+  span_name: string
+  key: string
+  /** As in the reference: how the stored bytes are encoded. */
+  content_encoding?: string
+  /** As in the reference: whether the stored bytes end in the middle. */
+  truncated?: boolean
+}
+
+/** Describes a place where an artifact is referred to. */
+export function artifactUseJson({ traceId, spanId, spanName, key, reference }: ArtifactUse): ArtifactUseJson {
+  const { content_encoding: contentEncoding, truncated } = reference
+  return {
+    trace_id: traceId,
+    span_id: spanId,
+    span_name: spanName,
+    key,
+    ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
+    ...(truncated !== undefined && { truncated }),
+  }
 }

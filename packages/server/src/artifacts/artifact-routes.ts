@@ -5,6 +5,8 @@ import { readJsonObject } from '../http/json-body.js'
 import { parsePageRequest } from '../http/page-request.js'
 import { artifactJson, artifactUseJson } from './artifact-json.js'
 import { answerWithBlob } from './blob-answer.js'
+import { answerWithDecodedBlob } from './decoded-blob-answer.js'
+import { parseDecodeRequest } from './decode-request.js'
 import { parseRegistration, parseSha256 } from './registration.js'
 import { receiveUpload } from './upload.js'
 
@@ -59,7 +61,10 @@ export function addArtifactRoutes(app: App, services: AppServices): void {
   app.get('/v1/artifacts/:sha256/blob', async (context) => {
     const { projectId } = await authorize(context, services, 'read')
     const artifact = await artifacts.ready(projectId, parseSha256(context.req.param('sha256')))
-    await answerWithBlob(context.env.incoming, context.env.outgoing, { blobs, artifact })
+    const decoding = parseDecodeRequest(context.req.query())
+    const { incoming, outgoing } = context.env
+    if (decoding === undefined) await answerWithBlob(incoming, outgoing, { blobs, artifact })
+    else await answerWithDecodedBlob(incoming, outgoing, { blobs, artifact, decoding })
     return RESPONSE_ALREADY_SENT
   })
 }

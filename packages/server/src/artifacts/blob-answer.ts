@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import { ApiError, storageUnavailable } from '../http/api-error.js'
+import { ApiError } from '../http/api-error.js'
 import { matchesEntityTag } from '../http/entity-tag.js'
 import { parseRange } from '../http/range-header.js'
-import type { ArtifactRecord } from '../storage/catalog/artifacts.js'
-import type { BlobStore } from '../storage/blob-store.js'
 import { blobHeaders, inspectedBytes, servingHeaders } from './serving-policy.js'
+import { type BlobSource, openStoredBytes, requireStoredBytes } from './stored-bytes.js'
 
 /**
  * Answers `GET` or `HEAD` for the bytes of a ready artifact, with ranges and conditions, and returns when the answer is
@@ -16,15 +15,16 @@ import { blobHeaders, inspectedBytes, servingHeaders } from './serving-policy.js
 export async function answerWithBlob(
   request: IncomingMessage,
   response: ServerResponse,
-  source: { blobs: BlobStore; artifact: ArtifactRecord },
+  source: BlobSource,
 ): Promise<void> {
-  const { blobs, artifact } = source
+  const { artifact } = source
   const { sha256, sizeBytes } = artifact
   const entityTag = `"${sha256}"`
-  const firstBytes = await readStart(blobs, artifact)
+  const firstBytes = await readStart(source)
   const headers = {
     ...blobHeaders,
     ...servingHeaders({ contentType: artifact.contentType, filename: artifact.filename ?? sha256, firstBytes }),
+    'accept-ranges': 'bytes',
     etag: entityTag,
   }
   if (matchesEntityTag(request.headers['if-none-match'], entityTag)) {
@@ -53,20 +53,15 @@ export async function answerWithBlob(
     response.writeHead(status, { ...headers, ...partHeaders }).end()
     return
   }
-  const content = await blobs.read(artifact, range)
-  if (content === undefined) throw storageUnavailable(new Error(`the bytes of ${sha256} are gone from the store`))
+  const content = await openStoredBytes(source, range)
   response.writeHead(status, { ...headers, ...partHeaders })
   await pipeline(content, response)
 }
 
-async function readStart(blobs: BlobStore, artifact: ArtifactRecord): Promise<Uint8Array> {
-  // A file cut short or exchanged under our feet must not go out as if it were the artifact.
-  if ((await blobs.verify(artifact, artifact.sizeBytes)) !== 'present') {
-    throw storageUnavailable(new Error(`the bytes of ${artifact.sha256} are gone from the store`))
-  }
-  if (artifact.sizeBytes === 0) return new Uint8Array()
-  const start = await blobs.read(artifact, { start: 0, end: inspectedBytes - 1 })
-  if (start === undefined) return new Uint8Array()
+async function readStart(source: BlobSource): Promise<Uint8Array> {
+  await requireStoredBytes(source)
+  if (source.artifact.sizeBytes === 0) return new Uint8Array()
+  const start = await openStoredBytes(source, { start: 0, end: inspectedBytes - 1 })
   const chunks: Buffer[] = []
   for await (const chunk of start) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
   return Buffer.concat(chunks)

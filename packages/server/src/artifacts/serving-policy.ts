@@ -12,7 +12,6 @@ export const blobHeaders: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'cache-control': 'private, no-transform',
-  'accept-ranges': 'bytes',
 }
 
 /** How many of a blob's first bytes {@link servingHeaders} wants to see. */

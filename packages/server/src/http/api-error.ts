@@ -2,6 +2,7 @@
 export type ApiErrorCode =
   | 'artifact_too_large'
   | 'body_too_large'
+  | 'decoded_too_large'
   | 'digest_mismatch'
   | 'forbidden_host'
   | 'forbidden_origin'
@@ -13,6 +14,7 @@ export type ApiErrorCode =
   | 'length_mismatch'
   | 'length_required'
   | 'method_not_allowed'
+  | 'not_decodable'
   | 'not_found'
   | 'not_uploaded'
   | 'overloaded'

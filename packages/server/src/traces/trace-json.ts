@@ -23,6 +23,8 @@ export interface ArtifactPreviewJson {
   content_type: string
   size_bytes: number
   filename: string | null
+  /** As in the reference: how the stored bytes are encoded. */
+  content_encoding?: string
   state: ArtifactState
 }
 
@@ -48,6 +50,7 @@ export function traceSummaryJson(trace: TraceSummary, now: number): TraceSummary
       content_type: reference.content_type,
       size_bytes: reference.size_bytes,
       filename: reference.filename ?? null,
+      ...(reference.content_encoding !== undefined && { content_encoding: reference.content_encoding }),
       state: artifactState(reference, stored, now),
     })),
   }

@@ -79,11 +79,10 @@ export interface TraceSummary {
 }
 
 /** A place in a trace where an artifact is referred to. */
-export interface ArtifactUse {
+export interface ArtifactUse extends SpanArtifactLink {
   traceId: string
   spanId: string
   spanName: string
-  key: string
 }
 
 export interface TraceCatalog {

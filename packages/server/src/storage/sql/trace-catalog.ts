@@ -1,3 +1,4 @@
+import { parseArtifactReference } from '@span-artifacts/core'
 import type { Kysely } from 'kysely'
 import type { TraceCatalog } from '../catalog/traces.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
@@ -65,7 +66,7 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
     },
 
     async uses(projectId, sha256, limit) {
-      return db
+      const rows = await db
         .selectFrom('span_artifacts as link')
         .innerJoin('spans as span', (join) =>
           join
@@ -74,11 +75,16 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
             .onRef('span.span_id', '=', 'link.span_id'),
         )
         .select(['link.trace_id as traceId', 'link.span_id as spanId', 'span.name as spanName', 'link.key as key'])
+        .select('link.reference as reference')
         .where('link.project_id', '=', projectId)
         .where('link.sha256', '=', sha256)
         .orderBy('span.start_time', 'desc')
         .limit(limit)
         .execute()
+      return rows.flatMap(({ reference: text, ...place }) => {
+        const reference = parseArtifactReference(text)
+        return reference === undefined ? [] : { ...place, reference }
+      })
     },
   }
 }
