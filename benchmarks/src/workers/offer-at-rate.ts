@@ -2,7 +2,7 @@
 import { randomFillSync } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Artifact, ArtifactClient, type ArtifactClientStats } from '@span-artifacts/core'
-import { type EventLoopGaps, sampleEventLoopGaps, sampleResidentMemory } from '@span-artifacts/test-support'
+import { sampleResidentMemory } from '@span-artifacts/test-support'
 import { recordDiagnostics } from '../harness/diagnostics-recorder.js'
 import type { ClientOptions } from '../harness/spool-options.js'
 import { parametersJson, tellScenario } from '../harness/worker.js'
@@ -25,7 +25,6 @@ export interface OfferedAtRate {
   baseBytes: number
   /** at its peak, while it was offered to the client that is measured, in bytes */
   peakBytes: number
-  gaps: EventLoopGaps
   warnings: string[]
 }
 
@@ -65,7 +64,6 @@ const client = new ArtifactClient(options)
 globalThis.gc?.()
 await delay(SETTLE_MS)
 const memory = sampleResidentMemory()
-const gaps = sampleEventLoopGaps()
 const { offered, dropped } = await offerFor(seconds, client)
 
 const result: OfferedAtRate = {
@@ -75,7 +73,6 @@ const result: OfferedAtRate = {
   idleBytes: base.baseBytes,
   baseBytes: base.peakBytes,
   peakBytes: memory.stop().peakBytes,
-  gaps: gaps.stop(),
   warnings,
 }
 await tellScenario(result)

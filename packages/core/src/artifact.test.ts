@@ -12,7 +12,7 @@ import { Artifact, type ArtifactOptions } from './artifact.js'
 import { EMPTY_SHA256 } from './digest.js'
 import { ArtifactError, ArtifactUploadError } from './errors.js'
 import { parseArtifactReference } from './reference.js'
-import { memoryClient } from './test-fixtures/clients.js'
+import { brokerClient, memoryClient } from './test-fixtures/clients.js'
 import { listenOnLoopback } from './test-fixtures/listen-on-loopback.js'
 
 const png = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), randomBytes(2000)])
@@ -334,6 +334,44 @@ describe('content that changes after it was recorded is never stored', () => {
     expect(destination.artifacts.size).toBe(0)
     expect(client.stats().failed).toEqual({ source_changed: 1 })
     expect(recorded).toBe(sha256(png))
+  })
+
+  test.each(['own', 'objectStore'] as const)(
+    'a buffer that is written to while it is sent (uploads: %s)',
+    async (uploads) => {
+      const { client, broker } = await brokerClient({}, { uploads })
+      const buffer = randomBytes(2 * 1024 * 1024)
+      const artifact = new Artifact(buffer, { client })
+      artifact.reference()
+      // Every turn of the loop, all over: whatever is still to be sent differs from what was hashed.
+      let isOver = false
+      const scribble = (): void => {
+        for (let offset = 0; offset < buffer.length; offset += 1024) buffer[offset] = (buffer[offset] ?? 0) + 1
+        if (!isOver) setImmediate(scribble)
+      }
+      scribble()
+      await expect(artifact.uploaded).rejects.toMatchObject({ code: 'source_changed' })
+      isOver = true
+      expect(await broker.stored()).toEqual([])
+    },
+  )
+
+  test.each([
+    ['broker', 'own', 422, '{"error":{"code":"digest_mismatch","message":"other bytes"}}'],
+    ['object store', 'objectStore', 400, '<Error><Code>BadDigest</Code></Error>'],
+    ['object store', 'objectStore', 400, '<Error><Code>XAmzContentChecksumMismatch</Code></Error>'],
+  ] as const)('a buffer whose change the %s alone saw', async (_, uploads, status, body) => {
+    const { client, broker } = await brokerClient({}, { uploads })
+    await broker.script('put', [{ kind: 'status', status, body }])
+    await expect(new Artifact(randomBytes(2000), { client }).uploaded).rejects.toMatchObject({ code: 'source_changed' })
+    expect(client.stats().failed).toEqual({ source_changed: 1 })
+  })
+
+  test('shared memory, sent to a broker', async () => {
+    const { client, broker } = await brokerClient()
+    const shared = new Uint8Array(new SharedArrayBuffer(300_000)).fill(7)
+    await new Artifact(shared, { client }).uploaded
+    expect(await broker.stored()).toMatchObject([{ sizeBytes: 300_000, sha256: sha256(Buffer.from(shared)) }])
   })
 
   test.each([

@@ -156,7 +156,11 @@ export class ArtifactClient {
         contentType: submission.contentType,
         filename: submission.filename,
       },
-      content: () => verifiedChunks(source.chunks(), { sha256, sizeBytes: source.sizeBytes }),
+      content: () =>
+        verifiedChunks(this.#destination.verifiesDigests === true ? source.views() : source.chunks(), {
+          sha256,
+          sizeBytes: source.sizeBytes,
+        }),
       scan: () => verifiedScan(source.scan(), { sha256, sizeBytes: source.sizeBytes }),
       memoryBytes: source.memoryBytes,
       submittedAtMs: nowMs,

@@ -30,6 +30,12 @@ export interface ArtifactDestination {
   /** The host that it talks to, for metrics (`server.address`), if any. */
   readonly address?: string | undefined
   /**
+   * Whether the receiver hashes what arrives and refuses it when the digest is another (as a broker does). The chunks that
+   * it is given may then be views of memory that belongs to the application, instead of copies, which makes a large upload
+   * cost half. Default: false.
+   */
+  readonly verifiesDigests?: boolean | undefined
+  /**
    * The stable address under which a person can look at an artifact; goes into references. Must not be signed and must
    * not do any I/O.
    */

@@ -28,6 +28,7 @@ interface ArtifactSourceOptions {
   readonly head: Uint8Array
   readonly read: () => AsyncIterable<Uint8Array>
   readonly scan?: (() => AsyncIterable<Uint8Array>) | undefined
+  readonly views?: (() => AsyncIterable<Uint8Array>) | undefined
   readonly memoryBytes?: number | undefined
   readonly description?: SourceDescription | undefined
   readonly sha256?: string | undefined
@@ -86,6 +87,14 @@ export class ArtifactSource {
     return this.#options.scan?.() ?? this.chunks()
   }
 
+  /**
+   * Reads the content from its beginning, without a copy where it is in memory: the application may write to a chunk at any
+   * time, so only for whoever finds that out at the other end.
+   */
+  views(): AsyncIterable<Uint8Array> {
+    return this.#options.views?.() ?? this.chunks()
+  }
+
   /** Reads the content from its beginning; each call starts anew. Chunks belong to the reader. */
   chunks(): AsyncIterable<Uint8Array> {
     return this.#options.read()
@@ -106,6 +115,7 @@ export function memorySource(
     buffers,
     read: () => readBuffers(buffers),
     scan: () => scanBuffers(buffers),
+    views: () => viewBuffers(buffers),
   })
 }
 
@@ -197,6 +207,17 @@ async function* readBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint
   for (const buffer of buffers) {
     for (let offset = 0; offset < buffer.length; offset += MEMORY_CHUNK_BYTES) {
       yield new Uint8Array(buffer.subarray(offset, offset + MEMORY_CHUNK_BYTES))
+    }
+  }
+}
+
+/** Copies nothing: a copy of each chunk is garbage outside the heap, and much of it makes V8 stop for a full collection. */
+async function* viewBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
+  // Nothing that sends bytes takes shared memory.
+  if (buffers.some(({ buffer }) => !(buffer instanceof ArrayBuffer))) return yield* readBuffers(buffers)
+  for (const buffer of buffers) {
+    for (let offset = 0; offset < buffer.length; offset += MEMORY_CHUNK_BYTES) {
+      yield buffer.subarray(offset, offset + MEMORY_CHUNK_BYTES)
     }
   }
 }

@@ -13,6 +13,11 @@ export type ProtocolStep = 'register' | 'upload' | 'finalize'
 export function answerFailure(role: RequestRole, step: ProtocolStep, answer: HttpAnswer): ArtifactUploadError {
   const { status } = answer
   const reason = errorCode(answer.text)
+  if (step === 'upload' && isDigestMismatch(reason ?? storageErrorCode(answer.text))) {
+    const advice =
+      'the content changed while it was sent, so it was not stored: do not write to a buffer that was recorded'
+    return new ArtifactUploadError('source_changed', advice)
+  }
   const message = `the ${role} answered ${step} with ${status}${reason === undefined ? '' : ` ${reason}`}`
   if (status === 507) return new ArtifactUploadError('storage_full', message, { status, recovery: 'pause' })
   if (isRetryableStatus(status)) {
@@ -49,6 +54,16 @@ export function heldBack(role: RequestRole, restMs: number): ArtifactUploadError
       holdsDestination: role === 'broker',
     },
   )
+}
+
+/** What was sent is not what was hashed: the broker's word for it, and those of S3 (Error responses, `BadDigest`). */
+function isDigestMismatch(code: string | undefined): boolean {
+  return code === 'digest_mismatch' || code === 'BadDigest' || code === 'XAmzContentChecksumMismatch'
+}
+
+/** The code in the XML of an object store's error. */
+function storageErrorCode(answer: string): string | undefined {
+  return /<Code>([A-Za-z]{1,64})<\/Code>/.exec(answer)?.[1]
 }
 
 function isRedirect(status: number): boolean {

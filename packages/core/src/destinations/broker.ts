@@ -109,6 +109,7 @@ export function brokerDestination(options: BrokerDestinationOptions): ArtifactDe
   return {
     name: 'broker',
     address: endpoint.hostname,
+    verifiesDigests: true,
     urlOf: (sha256) => `${publicUrl}/artifacts/${sha256}`,
     async store(artifact, { signal }): Promise<StoreOutcome> {
       for (let registrations = 1; registrations <= MAX_REGISTRATIONS; registrations += 1) {

@@ -1,13 +1,18 @@
+import { processorWait } from './processor-wait.js'
+
 /** How often the loop is asked to come by. */
 const SAMPLE_INTERVAL_MS = 1
 const MAX_SAMPLES = 1_000_000
-const PERCENTILE_99 = 0.99
 
-/** How long the event loop let a 1 ms timer wait beyond its time, in ms. */
+/** How late the event loop came to a 1 ms timer, each time, in ms and in the order of time. */
 export interface EventLoopGaps {
-  samples: number
-  p99Ms: number
-  maxMs: number
+  /** as an application sees it */
+  seenMs: Float64Array
+  /**
+   * without the time for which this thread was ready to run and the system ran something else on the processor, so that
+   * other programs do not count; the same as `seenMs` where the system does not tell (Linux does)
+   */
+  ownMs: Float64Array
 }
 
 /** A sampler that runs. */
@@ -17,30 +22,37 @@ export interface EventLoopGapSampler {
 }
 
 /**
- * Measures how long something blocks the event loop of this process: a timer of 1 ms notes how late it comes. Includes
- * what the machine does to the process, so compare with a run that does nothing.
+ * Measures how long something blocks the event loop of this process: a timer of 1 ms notes how late it comes. Samples
+ * beyond the first million are not kept.
  */
 export function sampleEventLoopGaps(): EventLoopGapSampler {
-  const gapsMs = new Float64Array(MAX_SAMPLES)
+  const seenMs = new Float64Array(MAX_SAMPLES)
+  const ownMs = new Float64Array(MAX_SAMPLES)
+  const wait = processorWait()
   let samples = 0
   let lastMs = performance.now()
+  let lastWaitMs = wait.totalMs()
   const take = (): void => {
     const nowMs = performance.now()
-    // Past the end the last place keeps the largest gap, so that no block goes unseen.
-    const index = Math.min(samples, MAX_SAMPLES - 1)
-    const gapMs = Math.max(0, nowMs - lastMs - SAMPLE_INTERVAL_MS)
-    gapsMs[index] = samples >= MAX_SAMPLES ? Math.max(gapMs, gapsMs[index] ?? 0) : gapMs
-    samples += 1
+    const waitMs = wait.totalMs()
+    if (samples < MAX_SAMPLES) {
+      const gapMs = Math.max(0, nowMs - lastMs - SAMPLE_INTERVAL_MS)
+      // The wait may have passed while nothing was due yet: then it made nothing late, and is not taken off.
+      const excusedMs = Math.max(0, waitMs - lastWaitMs - SAMPLE_INTERVAL_MS)
+      seenMs[samples] = gapMs
+      ownMs[samples] = Math.max(0, gapMs - excusedMs)
+      samples += 1
+    }
     lastMs = nowMs
+    lastWaitMs = waitMs
   }
   const timer = setInterval(take, SAMPLE_INTERVAL_MS)
   return {
     stop: () => {
       clearInterval(timer)
       take()
-      const sorted = gapsMs.slice(0, Math.min(samples, MAX_SAMPLES)).sort()
-      const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-      return { samples, p99Ms: at(PERCENTILE_99), maxMs: at(1) }
+      wait.close()
+      return { seenMs: seenMs.slice(0, samples), ownMs: ownMs.slice(0, samples) }
     },
   }
 }

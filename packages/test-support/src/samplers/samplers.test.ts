@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { sampleEventLoopGaps } from './event-loop-gaps.js'
+import { quantile } from './quantile.js'
 import { sampleResidentMemory } from './resident-memory.js'
 
 const MIB = 1024 * 1024
@@ -16,16 +20,47 @@ describe('the event-loop sampler', () => {
     await delay(10)
     blockFor(60)
     await delay(10)
-    const gaps = sampler.stop()
-    expect(gaps.maxMs).toBeGreaterThan(58)
-    expect(gaps.samples).toBeGreaterThan(2)
-    expect(gaps.p99Ms).toBeLessThanOrEqual(gaps.maxMs)
+    const { seenMs } = sampler.stop()
+    expect(quantile(seenMs, 1)).toBeGreaterThan(58)
+    expect(seenMs.length).toBeGreaterThan(2)
+    expect(quantile(seenMs, 0.5)).toBeLessThan(58)
   })
 
   test('sees a block that it was stopped in', () => {
     const sampler = sampleEventLoopGaps()
     blockFor(40)
-    expect(sampler.stop().maxMs).toBeGreaterThan(38)
+    expect(quantile(sampler.stop().seenMs, 1)).toBeGreaterThan(38)
+  })
+
+  test('counts as its own what the process itself did, however busy the machine is', () => {
+    const sampler = sampleEventLoopGaps()
+    const before = process.cpuUsage()
+    while (process.cpuUsage(before).user < 40_000);
+    expect(quantile(sampler.stop().ownMs, 1)).toBeGreaterThan(30)
+  })
+
+  test('does not count as its own what other programs did to it', async () => {
+    const busy = Array.from({ length: 4 * availableParallelism() }, () =>
+      spawn(process.execPath, ['-e', 'console.log("busy"); const end = Date.now() + 10000; while (Date.now() < end);']),
+    )
+    await Promise.all(busy.map((child) => once(child.stdout, 'data')))
+    const sampler = sampleEventLoopGaps()
+    const before = process.cpuUsage()
+    while (process.cpuUsage(before).user < 60_000);
+    const { seenMs, ownMs } = sampler.stop()
+    for (const child of busy) child.kill()
+    await Promise.all(busy.map((child) => once(child, 'exit')))
+    expect(quantile(ownMs, 1)).toBeGreaterThan(40)
+    // Only Linux tells how long a thread waited.
+    if (process.platform === 'linux') expect(quantile(ownMs, 1)).toBeLessThan(quantile(seenMs, 1))
+  })
+})
+
+describe('a quantile', () => {
+  test('is the value below which the share lies', () => {
+    const values = Float64Array.from({ length: 200 }, (_, index) => 200 - index)
+    expect([quantile(values, 0), quantile(values, 0.99), quantile(values, 1)]).toEqual([1, 199, 200])
+    expect(quantile(new Float64Array(), 0.99)).toBe(0)
   })
 })
 
