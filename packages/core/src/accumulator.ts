@@ -88,7 +88,8 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
   const keepInMemory = (bytes: Uint8Array): boolean => {
     if (!space.memory.reserve(bytes.length)) return false
     reservedBytes += bytes.length
-    kept.push(bytes)
+    // Not `slice()`: a Buffer's shares its memory.
+    kept.push(new Uint8Array(bytes))
     return true
   }
 
@@ -98,11 +99,9 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
       drop('too_large')
       return
     }
-    // Not `slice()`: a Buffer's shares its memory.
-    const copy = new Uint8Array(bytes)
-    if (file === undefined && sizeBytes <= MAX_CAPTURE_MEMORY_BYTES && keepInMemory(copy)) return
-    if (file === undefined && !moveToFile() && keepInMemory(copy)) return
-    if (dropped === undefined && file?.capture.write(copy) !== true) drop('queue_full')
+    if (file === undefined && sizeBytes <= MAX_CAPTURE_MEMORY_BYTES && keepInMemory(bytes)) return
+    if (file === undefined && !moveToFile() && keepInMemory(bytes)) return
+    if (dropped === undefined && file?.capture.write(bytes) !== true) drop('queue_full')
   }
 
   const startHash = (): Sha256 => {
@@ -118,7 +117,7 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
     },
     write(bytes) {
       const isSmall = sizeBytes + bytes.length <= Math.min(MAX_CAPTURE_MEMORY_BYTES, maxBytes)
-      if (hash === undefined && isSmall && keepInMemory(new Uint8Array(bytes))) {
+      if (hash === undefined && isSmall && keepInMemory(bytes)) {
         sizeBytes += bytes.length
         return
       }

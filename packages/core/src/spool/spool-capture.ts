@@ -1,6 +1,7 @@
 import type { SpoolBacklog } from './spool-backlog.js'
 import type { SpoolFile, SpoolFileWriter, SpoolHeader } from './spool-directory.js'
 import type { SpoolReservation } from './spool-space.js'
+import { WRITE_BLOCK_BYTES, type WriteBlock, type WriteBlocks } from './write-blocks.js'
 
 /** A capture that has more than this on its way to the disk, in bytes, should be waited for by those who can. */
 const DRAIN_ABOVE_BYTES = 1_048_576
@@ -14,6 +15,7 @@ export interface SpoolingContent {
 export interface SpoolCaptureOptions {
   readonly reservation: SpoolReservation
   readonly backlog: SpoolBacklog
+  readonly blocks: WriteBlocks
   readonly createFile: () => Promise<SpoolFileWriter>
   /** The file is complete, and the volume is to be measured. */
   readonly onWritten: () => Promise<void>
@@ -29,8 +31,12 @@ export class SpoolCapture {
   readonly written: Promise<SpoolFile>
   readonly #settle = Promise.withResolvers<SpoolFile>()
   readonly #file: Promise<SpoolFileWriter>
-  #pending: Uint8Array[] = []
-  #pendingBytes = 0
+  /** The block that is being filled. */
+  #block: WriteBlock | undefined
+  /** Full ones, which wait for their turn. */
+  #pending: WriteBlock[] = []
+  /** Those and the ones that are being written. */
+  #blocksUnderWay = 0
   #pumping: Promise<void> = Promise.resolve()
   #isPumping = false
   #hasFailed = false
@@ -44,24 +50,29 @@ export class SpoolCapture {
     this.#file.catch((error: unknown) => this.#fail(error))
   }
 
-  /** Takes some content, which is the capture's from here on. @returns false when it cannot be kept: no room, or a bad disk */
+  /** Takes a copy of some content. @returns false when it cannot be kept: no room, or a bad disk */
   write(bytes: Uint8Array): boolean {
-    if (this.#hasFailed) return false
-    if (!this.#options.reservation.grow(bytes.length)) return false
-    if (!this.#options.backlog.reserve(bytes.length)) return false
-    this.#pending.push(bytes)
-    this.#pendingBytes += bytes.length
-    if (!this.#isPumping) this.#pumping = this.#pump()
+    if (this.#hasFailed || !this.#options.reservation.grow(bytes.length)) return false
+    for (let taken = 0; taken < bytes.length;) {
+      const block = (this.#block ??= this.#takeBlock())
+      if (block === undefined) return false
+      const part = bytes.subarray(taken, taken + WRITE_BLOCK_BYTES - block.length)
+      block.bytes.set(part, block.length)
+      block.length += part.length
+      taken += part.length
+      if (block.length === WRITE_BLOCK_BYTES) this.#writeBlock(block)
+    }
     return true
   }
 
   /** Waits while much is on its way to the disk. */
   async drained(): Promise<void> {
-    while (this.#pendingBytes > DRAIN_ABOVE_BYTES && !this.#hasFailed) await this.#pumping
+    while (this.#blocksUnderWay * WRITE_BLOCK_BYTES > DRAIN_ABOVE_BYTES && !this.#hasFailed) await this.#pumping
   }
 
   /** Completes the file in the background: `written` tells the outcome. */
   finish(header: SpoolHeader): void {
+    if (this.#block !== undefined) this.#writeBlock(this.#block)
     this.#complete(header).then(this.#settle.resolve, this.#settle.reject)
   }
 
@@ -90,27 +101,43 @@ export class SpoolCapture {
     }
   }
 
+  #takeBlock(): WriteBlock | undefined {
+    return this.#options.backlog.reserve(WRITE_BLOCK_BYTES) ? this.#options.blocks.take() : undefined
+  }
+
+  #writeBlock(block: WriteBlock): void {
+    this.#block = undefined
+    this.#pending.push(block)
+    this.#blocksUnderWay += 1
+    if (!this.#isPumping) this.#pumping = this.#pump()
+  }
+
   async #pump(): Promise<void> {
     this.#isPumping = true
     try {
       const file = await this.#file
-      while (this.#pending.length > 0 && !this.#hasFailed) {
-        const batch = this.#pending
-        this.#pending = []
-        await file.write(batch).finally(() => this.#written(batch))
+      for (let block = this.#next(); block !== undefined; block = this.#next()) {
+        try {
+          await file.write(block.bytes.subarray(0, block.length))
+        } finally {
+          this.#blocksUnderWay -= 1
+          this.#giveBack(block)
+        }
       }
     } catch (error) {
       this.#fail(error)
     } finally {
       this.#isPumping = false
-      if (this.#hasFailed) this.#written(this.#pending.splice(0))
     }
   }
 
-  #written(batch: readonly Uint8Array[]): void {
-    const bytes = batch.reduce((total, { length }) => total + length, 0)
-    this.#pendingBytes -= bytes
-    this.#options.backlog.release(bytes)
+  #next(): WriteBlock | undefined {
+    return this.#hasFailed ? undefined : this.#pending.shift()
+  }
+
+  #giveBack(block: WriteBlock): void {
+    this.#options.backlog.release(WRITE_BLOCK_BYTES)
+    this.#options.blocks.put(block)
   }
 
   #fail(error: unknown): void {
@@ -121,8 +148,9 @@ export class SpoolCapture {
 
   async #abort(): Promise<void> {
     await this.#pumping
-    // The pump may have ended before more was written to it.
-    this.#written(this.#pending.splice(0))
+    for (const block of this.#pending.splice(0)) this.#giveBack(block)
+    if (this.#block !== undefined) this.#giveBack(this.#block)
+    this.#block = undefined
     try {
       await (await this.#file).abort()
     } catch {

@@ -3,6 +3,7 @@ import { SpoolBacklog } from './spool-backlog.js'
 import { SpoolCapture, type SpoolingContent } from './spool-capture.js'
 import type { SpoolDirectory, SpoolFile, SpoolHeader } from './spool-directory.js'
 import { type SpoolReservation, SpoolSpace } from './spool-space.js'
+import { WriteBlocks } from './write-blocks.js'
 
 /** How often a process says that it is alive, measures the volume and looks for orphans, in milliseconds. */
 const HEARTBEAT_MS = 5000
@@ -44,6 +45,7 @@ export class Spool {
   readonly #options: SpoolOptions
   readonly #space: SpoolSpace
   readonly #backlog = new SpoolBacklog()
+  readonly #blocks = new WriteBlocks()
   readonly #waitingWrites: (() => void)[] = []
   #opening: Promise<SpoolDirectory> | undefined
   #heartbeat: ReturnType<typeof setTimeout> | undefined
@@ -119,6 +121,7 @@ export class Spool {
     const capture = new SpoolCapture({
       reservation,
       backlog: this.#backlog,
+      blocks: this.#blocks,
       createFile: async () => (await this.#directory()).createFile(),
       onWritten: () => this.#measure(),
       onFailed: (error) => this.#fail(error),
@@ -174,7 +177,7 @@ export class Spool {
       try {
         for await (const chunk of source) {
           if (!options.isWanted()) break
-          await writer.write([chunk])
+          await writer.write(chunk)
         }
       } catch (error) {
         await writer.abort()

@@ -45,8 +45,8 @@ export async function createSpoolFile(
     await rm(partialPath, { force: true }).catch(() => undefined)
   }
   return {
-    async write(buffers) {
-      for (const buffer of buffers) position += await writeAll(handle, buffer, position)
+    async write(bytes) {
+      position += await writeAll(handle, bytes, position)
     },
     async commit(header) {
       try {
