@@ -22,7 +22,7 @@ export default defineConfig({
     globalSetup: directory('./tooling/own-temporary-directory.ts'),
     projects: [
       packageProject('core', './packages/core', { '#platform': directory('./packages/core/src/platform/node.ts') }),
-      packageProject('http', './packages/http'),
+      packageProject('http', './packages/http', { '#decompress': directory('./packages/http/src/decompress/node.ts') }),
       packageProject('express', './packages/express'),
       packageProject('nestjs', './packages/nestjs'),
       packageProject('ai-sdk', './packages/ai-sdk'),

@@ -1,7 +1,8 @@
 import { httpExchangeCapture } from './capture-http-exchange.js'
-import { repairFilename, type MultipartSink } from './multipart-tap.js'
+import type { MultipartSink } from './multipart-sink.js'
+import { repairFilename } from './multipart-tap.js'
 import { observeMethod } from './observe-method.js'
-import type { ByteSink } from './readable-tap.js'
+import type { ByteSink } from './byte-sink.js'
 import type { CapturedRequest } from './http-messages.js'
 
 /** One part of a form as formidable hands it to `onPart`: an emitter of `data` and `end`. */

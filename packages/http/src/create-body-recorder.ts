@@ -1,11 +1,11 @@
 import type { BodyRecorder } from './body-recorder.js'
 import { needsInspection, type InspectionDetails } from './body-redaction.js'
 import { InspectedBody } from './inspected-body.js'
-import type { HttpCaptureSettings } from './options.js'
+import type { BodySettings } from './options.js'
 import { StreamedBody } from './streamed-body.js'
 
 /** Chooses how a body is recorded, once its headers and its first bytes are known. */
-export function createBodyRecorder(details: InspectionDetails, settings: HttpCaptureSettings): BodyRecorder {
+export function createBodyRecorder(details: InspectionDetails, settings: BodySettings): BodyRecorder {
   const { client, maxBodyBytes: maxBytes, previewBytes, redactor } = settings
   const limits = { client, maxBytes, previewBytes }
   return redactor !== undefined && needsInspection(details, redactor)

@@ -1,10 +1,9 @@
-import type { ArtifactReference } from '@span-artifacts/core'
-import { createHmac, randomBytes } from 'node:crypto'
+import { Artifact, type ArtifactReference } from '@span-artifacts/core'
 import type { BodyDetails } from './body-recorder.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 
 const PROCESS_KEY_BYTES = 32
-const processKey = randomBytes(PROCESS_KEY_BYTES)
+const processKey = crypto.getRandomValues(new Uint8Array(PROCESS_KEY_BYTES))
 
 /**
  * Describes a body that is not stored because it may hold secrets. Its digest is keyed with a secret of this process:
@@ -13,11 +12,16 @@ const processKey = randomBytes(PROCESS_KEY_BYTES)
 export function droppedReference(bytes: Uint8Array, details: BodyDetails, reason: string): ArtifactReference {
   const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, truncated } = details
   return {
-    sha256: createHmac('sha256', processKey).update(bytes).digest('hex'),
+    sha256: keyedDigest(bytes),
     size_bytes: bytes.length,
     content_type: contentType,
     ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
     ...(truncated && { truncated }),
     dropped: reason,
   }
+}
+
+/** The artifact is only there to hash: nothing submits it. */
+function keyedDigest(bytes: Uint8Array): string {
+  return new Artifact(Buffer.concat([processKey, bytes])).sha256
 }

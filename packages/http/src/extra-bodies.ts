@@ -1,17 +1,17 @@
-import type { Span } from '@opentelemetry/api'
 import { serializeArtifactReference } from '@span-artifacts/core'
 import type { BodyRecorder } from './body-recorder.js'
 import { createBodyRecorder } from './create-body-recorder.js'
-import type { HttpCaptureSettings } from './options.js'
+import type { BodySettings } from './options.js'
+import type { AttributeTarget } from './record-body.js'
 
 const JSON_TYPE = 'application/json'
 
 /** What an adapter adds to an exchange beside its bodies: kept like them, capped and redacted like them. */
 export class ExtraBodies {
-  readonly #settings: () => HttpCaptureSettings
+  readonly #settings: () => BodySettings
   readonly #bodies = new Map<string, BodyRecorder>()
 
-  constructor(settings: () => HttpCaptureSettings) {
+  constructor(settings: () => BodySettings) {
     this.#settings = settings
   }
 
@@ -26,10 +26,10 @@ export class ExtraBodies {
   }
 
   /** Sets the references on the span. */
-  record(span: Span): void {
+  record(target: AttributeTarget): void {
     for (const [attribute, body] of this.#bodies) {
       const { reference } = body.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated: false })
-      span.setAttribute(attribute, serializeArtifactReference(reference))
+      target.setAttribute(attribute, serializeArtifactReference(reference))
     }
     this.#bodies.clear()
   }

@@ -6,8 +6,8 @@ import {
 } from '@span-artifacts/core'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { shield } from './diagnostics.js'
-import type { UploadedFileHeader } from './multipart-tap.js'
-import type { ByteSink } from './readable-tap.js'
+import type { ByteSink } from './byte-sink.js'
+import type { UploadedFileHeader } from './multipart-sink.js'
 
 /** Where a file goes, and how large it may be. */
 export interface FileLimits {

@@ -2,26 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { observeMethod } from './observe-method.js'
-import { tapReadable, type ByteSink } from './readable-tap.js'
+import type { MultipartSink } from './multipart-sink.js'
+import { tapReadable } from './readable-tap.js'
 import type { CapturedRequest } from './http-messages.js'
-
-/** What a multipart parser says about a file before its first byte. */
-export interface UploadedFileHeader {
-  readonly field: string
-  readonly filename: string | undefined
-  readonly contentType: string | undefined
-  /** Asked when the file is over: whether the parser's own size limit cut it. */
-  readonly isCut?: () => boolean
-}
-
-/** Sees the parts of a multipart body as the application's own parser takes it apart. No method may throw. */
-export interface MultipartSink {
-  /** A parser was given the body: from here on it is captured part by part. Called at most once. */
-  start(): void
-  /** @returns takes the file's bytes; `undefined` where they are not wanted */
-  file(header: UploadedFileHeader): ByteSink | undefined
-  field(name: string, value: string): void
-}
 
 const tapped = new WeakSet<EventEmitter>()
 

@@ -10,8 +10,8 @@ export const DEFAULT_MAX_BODY_BYTES: number = 10 * 1024 * 1024
 /** Default of `maxFileBytes`: 100 MiB. */
 export const DEFAULT_MAX_FILE_BYTES: number = 100 * 1024 * 1024
 
-/** What is captured of an HTTP exchange, and how. The same in every adapter. */
-export interface HttpCaptureOptions {
+/** What is captured of an HTTP exchange, and how. The same in every adapter, but for the kind of its messages. */
+export interface HttpCaptureOptions<Request = CapturedRequest, Response = CapturedResponse> {
   /** The client that uploads. Default: the global one, see `configureArtifacts()`. */
   readonly client?: ArtifactClient
   /** Capture request bodies. Default `true`. */
@@ -30,9 +30,9 @@ export interface HttpCaptureOptions {
   /** Files larger than this many bytes are not stored; digest and size are still recorded. Default 100 MiB. */
   readonly maxFileBytes?: number
   /** Requests for which this returns `true` are not touched at all. Asked before anything is captured. */
-  ignore?(request: CapturedRequest): boolean
+  ignore?(request: Request): boolean
   /** Asked when the response is complete; what was captured is forgotten when this returns `false`. */
-  shouldCapture?(request: CapturedRequest, response: CapturedResponse): boolean
+  shouldCapture?(request: Request, response: Response): boolean
   /**
    * Removes secrets from JSON and form bodies before they are hashed, previewed and uploaded. Default `true`: the values
    * of keys such as `password` or `token`. An object adds keys, a function replaces the rules, `false` stores
@@ -45,8 +45,8 @@ export interface HttpCaptureOptions {
   readonly attributeNames?: Partial<HttpAttributeNames>
 }
 
-/** {@link HttpCaptureOptions}, checked and with every default filled in. */
-export interface HttpCaptureSettings {
+/** What the capture of a body depends on. */
+export interface BodySettings {
   readonly client: ArtifactClient | undefined
   readonly request: boolean
   readonly response: boolean
@@ -54,11 +54,15 @@ export interface HttpCaptureSettings {
   readonly isCapturedType: (contentType: string) => boolean
   readonly maxBodyBytes: number
   readonly maxFileBytes: number
-  readonly ignore: (request: CapturedRequest) => boolean
-  readonly shouldCapture: (request: CapturedRequest, response: CapturedResponse) => boolean
   readonly redactor: BodyRedactor | undefined
   readonly previewBytes: number
   readonly attributeNames: HttpAttributeNames
+}
+
+/** {@link HttpCaptureOptions}, checked and with every default filled in. */
+export interface HttpCaptureSettings<Request = CapturedRequest, Response = CapturedResponse> extends BodySettings {
+  readonly ignore: (request: Request) => boolean
+  readonly shouldCapture: (request: Request, response: Response) => boolean
 }
 
 interface OptionRule {
@@ -94,7 +98,9 @@ const OPTION_RULES: Record<keyof HttpCaptureOptions, OptionRule> = {
  *
  * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
  */
-export function resolveHttpCaptureOptions(options: HttpCaptureOptions = {}): HttpCaptureSettings {
+export function resolveHttpCaptureOptions<Request = CapturedRequest, Response = CapturedResponse>(
+  options: HttpCaptureOptions<Request, Response> = {},
+): HttpCaptureSettings<Request, Response> {
   if (typeof options !== 'object' || options === null) {
     throw new ArtifactConfigurationError(
       'invalid_option',

@@ -1,13 +1,6 @@
 import type { Readable } from 'node:stream'
+import type { ByteSink } from './byte-sink.js'
 import { observeMethod } from './observe-method.js'
-
-/** Sees a body pass by. Neither method may throw. */
-export interface ByteSink {
-  /** @param bytes valid only during the call: the application owns the buffer and may change it afterwards */
-  write(bytes: Uint8Array): void
-  /** The producer said that the body is over. May be called more than once (HTTP/2 does). */
-  end(): void
-}
 
 /**
  * Shows a sink every byte that is pushed into a readable stream, from the ones that already wait in its buffer on.

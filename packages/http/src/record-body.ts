@@ -1,6 +1,10 @@
-import type { Span } from '@opentelemetry/api'
 import { serializeArtifactReference } from '@span-artifacts/core'
 import type { RecordedBody } from './body-recorder.js'
+
+/** Where attributes go: a span, or what is left of one that has just ended. */
+export interface AttributeTarget {
+  setAttribute(name: string, value: string): unknown
+}
 
 /** The attributes that one body is described by. */
 export interface BodyAttributeNames {
@@ -10,10 +14,14 @@ export interface BodyAttributeNames {
 }
 
 /** Sets a body's reference, the plain URL of its content, and its preview. */
-export function recordBody(span: Span, { reference, preview }: RecordedBody, names: BodyAttributeNames): void {
-  span.setAttribute(names.body, serializeArtifactReference(reference))
+export function recordBody(
+  target: AttributeTarget,
+  { reference, preview }: RecordedBody,
+  names: BodyAttributeNames,
+): void {
+  target.setAttribute(names.body, serializeArtifactReference(reference))
   if (reference.url !== undefined && reference.dropped === undefined) {
-    span.setAttribute(names.contentReference, reference.url)
+    target.setAttribute(names.contentReference, reference.url)
   }
-  if (preview !== undefined) span.setAttribute(names.content, preview)
+  if (preview !== undefined) target.setAttribute(names.content, preview)
 }

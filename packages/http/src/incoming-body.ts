@@ -1,0 +1,160 @@
+import { serializeArtifactReferences } from '@span-artifacts/core'
+import type { BodyRecorder, RecordedBody } from './body-recorder.js'
+import { normalizeContentEncoding } from './content-encoding.js'
+import { parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { createBodyRecorder } from './create-body-recorder.js'
+import { shield } from './diagnostics.js'
+import { FileCapture } from './file-capture.js'
+import { FormFields } from './form-fields.js'
+import type { MultipartSink, UploadedFileHeader } from './multipart-sink.js'
+import type { BodySettings } from './options.js'
+import { recordBody, type AttributeTarget } from './record-body.js'
+
+/** The headers that say what a body is. */
+export interface BodyHeaders {
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
+}
+
+/** What comes with a request: its body, or, when somebody takes a form apart, its files and fields. */
+export class IncomingBody {
+  readonly #settings: () => BodySettings
+  readonly #contentType: string | undefined
+  readonly #contentEncoding: string | undefined
+  #body: BodyRecorder | undefined
+  #fields: FormFields | undefined
+  readonly #files: FileCapture[] = []
+  #wantsBody = false
+  #seenBytes = 0
+  #sawEnd = false
+  #isForm = false
+  #over = false
+
+  constructor({ contentType, contentEncoding }: BodyHeaders, settings: () => BodySettings) {
+    this.#contentType = contentType
+    this.#contentEncoding = normalizeContentEncoding(contentEncoding)
+    this.#settings = settings
+  }
+
+  /** Decides what to do with a body that is about to be read. @returns what is wanted; `undefined` where nothing is */
+  plan(): { readonly files: boolean } | undefined {
+    const contentType = this.#contentType ?? UNKNOWN_CONTENT_TYPE
+    const settings = this.#settings()
+    this.#wantsBody = settings.request && settings.isCapturedType(contentType)
+    const files = settings.files && parseContentType(contentType).format === 'multipart'
+    return this.#wantsBody || files ? { files } : undefined
+  }
+
+  /** Takes the parts of a form from whatever parses it. */
+  readonly form: MultipartSink = {
+    // From here on the parts are captured: the raw body would hold the same bytes again.
+    start: () => this.#guard('multipart', () => this.#startForm()),
+    file: (header) => {
+      let file: FileCapture | undefined
+      this.#guard('multipart file', () => {
+        file = this.#addFile(header)
+      })
+      return file
+    },
+    field: (name, value) => this.#guard('multipart field', () => this.#fields?.add(name, value)),
+  }
+
+  /** @param bytes copied where they are kept */
+  write(bytes: Uint8Array): void {
+    this.#seenBytes += bytes.length
+    if (!this.#wantsBody || this.#isForm) return
+    this.#guard('request body', () => {
+      this.#body ??= createBodyRecorder(
+        {
+          contentType: this.#contentType ?? UNKNOWN_CONTENT_TYPE,
+          contentEncoding: this.#contentEncoding,
+          firstBytes: bytes,
+        },
+        this.#settings(),
+      )
+      this.#body.write(bytes)
+    })
+  }
+
+  /** Whoever sends it says that the body is over. */
+  end(): void {
+    this.#sawEnd = true
+  }
+
+  /** Sets what was captured on the span. */
+  record(target: AttributeTarget): void {
+    if (this.#over) return
+    this.#over = true
+    const settings = this.#settings()
+    const { attributeNames } = settings
+    const captured = settings.request ? this.#finishBody(settings) : undefined
+    if (captured !== undefined) {
+      recordBody(target, captured, {
+        body: attributeNames.requestBody,
+        contentReference: attributeNames.requestContentReference,
+        content: attributeNames.requestContent,
+      })
+    } else this.#body?.discard()
+    const files = settings.files ? this.#files.flatMap((file) => file.finish() ?? []) : []
+    if (files.length > 0) target.setAttribute(attributeNames.requestFiles, serializeArtifactReferences(files))
+    for (const file of this.#files) file.discard()
+  }
+
+  /** Forgets everything. */
+  discard(): void {
+    this.#over = true
+    this.#discardBody()
+    this.#fields = undefined
+    for (const file of this.#files) file.discard()
+  }
+
+  /**
+   * Whether bytes are missing at the end.
+   *
+   * @param seenBytes how many bytes have passed
+   * @param sawEnd whether the sender has ended the body
+   */
+  protected isTruncated(_seenBytes: number, sawEnd: boolean): boolean {
+    return !sawEnd
+  }
+
+  #guard(activity: string, action: () => void): void {
+    if (!this.#over) shield(activity, action, () => this.discard())
+  }
+
+  #startForm(): void {
+    this.#discardBody()
+    const settings = this.#settings()
+    if (settings.request) this.#fields = new FormFields(settings.maxBodyBytes)
+    this.#isForm = true
+  }
+
+  #addFile(header: UploadedFileHeader): FileCapture {
+    const { client, maxFileBytes: maxBytes } = this.#settings()
+    const file = new FileCapture(header, { client, maxBytes })
+    this.#files.push(file)
+    return file
+  }
+
+  #discardBody(): void {
+    this.#body?.discard()
+    this.#body = undefined
+  }
+
+  #finishBody(settings: BodySettings): RecordedBody | undefined {
+    const { client, maxBodyBytes: maxBytes, previewBytes, redactor } = settings
+    const isCut = (): boolean => this.isTruncated(this.#seenBytes, this.#sawEnd)
+    if (this.#fields !== undefined) {
+      const body = this.#fields.toBody({ client, maxBytes, previewBytes }, redactor)
+      const truncated = this.#fields.truncated || isCut()
+      return body?.finish({ contentType: 'application/json', contentEncoding: undefined, truncated })
+    }
+    if (this.#body === undefined) return undefined
+    return this.#body.finish({
+      contentType: this.#contentType,
+      contentEncoding: this.#contentEncoding,
+      truncated: isCut(),
+      limits: { maxBytes, previewBytes },
+    })
+  }
+}
