@@ -18,6 +18,7 @@ interface ArtifactPreview {
   readonly content_type: string
   readonly size_bytes: number
   readonly filename?: string | null
+  readonly content_encoding?: string | null
   readonly state: ArtifactState
 }
 
@@ -106,6 +107,8 @@ interface ArtifactUse {
   readonly span_id: string
   readonly key: string
   readonly span_name?: string | null
+  readonly content_encoding?: string | null
+  readonly truncated?: boolean | null
 }
 
 export interface ViewerSession {

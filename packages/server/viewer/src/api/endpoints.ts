@@ -14,6 +14,17 @@ export function blobPath(sha256: string): string {
   return `/v1/artifacts/${encodeURIComponent(sha256)}/blob`
 }
 
+/**
+ * Where the server answers with what the bytes at a {@link blobPath} decode to. The parameters are members of the reference.
+ */
+export function decodedPath(
+  path: string,
+  { contentEncoding, truncated = false }: { readonly contentEncoding: string; readonly truncated?: boolean },
+): string {
+  const query = new URLSearchParams({ content_encoding: contentEncoding, ...(truncated && { truncated: 'true' }) })
+  return `${path}?${query}`
+}
+
 export function fetchTraces(cursor: string | null, signal?: AbortSignal): Promise<TracePage> {
   const query = new URLSearchParams({ limit: String(tracesPerPage) })
   if (cursor !== null) query.set('cursor', cursor)

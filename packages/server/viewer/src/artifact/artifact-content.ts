@@ -1,4 +1,6 @@
 import type { ArtifactState, SpanArtifact } from '../api/contract.js'
+import { blobPath, decodedPath } from '../api/endpoints.js'
+import { isIdentity } from './content-encoding.js'
 
 /** What is needed to show the bytes of an artifact, wherever it was found. */
 export interface ArtifactContent {
@@ -22,6 +24,16 @@ export function contentOf(artifact: SpanArtifact): ArtifactContent {
     contentEncoding: reference.content_encoding ?? undefined,
     truncated: reference.truncated === true,
   }
+}
+
+/** Where the artifact itself is: undone is what the sender compressed. */
+export function contentPath({
+  sha256,
+  contentEncoding,
+  truncated,
+}: Pick<ArtifactContent, 'sha256' | 'contentEncoding' | 'truncated'>): string {
+  if (contentEncoding === undefined || isIdentity(contentEncoding)) return blobPath(sha256)
+  return decodedPath(blobPath(sha256), { contentEncoding, truncated })
 }
 
 /** A span's own words for an artifact: what it is to the span, not what it is called. */

@@ -12,7 +12,7 @@ import { Icon } from '../ui/icons.js'
 import { ErrorNotice, Loading } from '../ui/notice.js'
 import { TopBar } from '../ui/top-bar.js'
 import { StateBadge } from './artifact-card.js'
-import { explainState, artifactLabel } from './artifact-content.js'
+import { type ArtifactContent, artifactLabel, explainState } from './artifact-content.js'
 import { artifactKind } from './artifact-kind.js'
 import { ArtifactPreview } from './artifact-preview.js'
 import { useArtifactState } from './artifact-watch.js'
@@ -57,13 +57,15 @@ function Details({ metadata }: { readonly metadata: ArtifactMetadata }): ReactNo
   const state = useArtifactState(metadata.sha256, reported)
   const [fact, setFact] = useState('')
   const onFact = useCallback((text: string) => setFact(text), [])
-  const content = {
+  const { references = [] } = metadata
+  const content: ArtifactContent = {
     sha256: metadata.sha256,
     contentType: metadata.content_type,
     sizeBytes: metadata.size_bytes,
     filename: metadata.filename ?? undefined,
-    contentEncoding: undefined,
-    truncated: false,
+    // The bytes do not know that they are encoded: whoever refers to them does.
+    contentEncoding: firstDefined(references.map((use) => use.content_encoding)),
+    truncated: references.some((use) => use.truncated === true),
   }
   const stored =
     metadata.created_at === undefined || metadata.created_at === null ? NaN : Date.parse(metadata.created_at)
@@ -84,6 +86,12 @@ function Details({ metadata }: { readonly metadata: ArtifactMetadata }): ReactNo
           <dt>Size</dt>
           <dd title={`${metadata.size_bytes} bytes`}>{formatBytes(metadata.size_bytes)}</dd>
         </div>
+        {content.contentEncoding !== undefined && (
+          <div>
+            <dt>Sent as</dt>
+            <dd>{visibleText(content.contentEncoding)}</dd>
+          </div>
+        )}
         {fact !== '' && (
           <div>
             <dt>Content</dt>
@@ -111,11 +119,11 @@ function Details({ metadata }: { readonly metadata: ArtifactMetadata }): ReactNo
           <p className="artifact-absent">{state === 'dropped' ? 'Not uploaded.' : explainState(state)}</p>
         )}
       </section>
-      {metadata.references !== undefined && metadata.references.length > 0 && (
+      {references.length > 0 && (
         <section>
           <h2>Used in</h2>
           <ul className="uses">
-            {metadata.references.map((use) => (
+            {references.map((use) => (
               <li key={`${use.trace_id}${use.span_id}${use.key}`}>
                 <Link to={tracePath(use.trace_id, use.span_id)}>{visibleText(use.span_name ?? use.span_id)}</Link>
                 <span className="sub">
@@ -128,4 +136,8 @@ function Details({ metadata }: { readonly metadata: ArtifactMetadata }): ReactNo
       )}
     </>
   )
+}
+
+function firstDefined(values: ReadonlyArray<string | null | undefined>): string | undefined {
+  return values.find((value) => value !== undefined && value !== null) ?? undefined
 }

@@ -1,9 +1,11 @@
 import { useState, type ReactNode } from 'react'
 import { formatBytes } from '../format/bytes.js'
+import { visibleText } from '../format/visible-text.js'
 import { ErrorBoundary } from '../ui/error-boundary.js'
 import { DownloadLink } from './download-link.js'
 import type { ArtifactContent } from './artifact-content.js'
 import { artifactKind, artifactKindName, type ArtifactKind } from './artifact-kind.js'
+import { canDecode } from './content-encoding.js'
 import { FormPreview } from './form-preview.js'
 import { ImagePreview } from './image-preview.js'
 import { JsonPreview } from './json-preview.js'
@@ -11,7 +13,6 @@ import { AudioPreview, VideoPreview } from './media-preview.js'
 import { PdfPreview } from './pdf-preview.js'
 import { PreviewFailure } from './preview-failure.js'
 import { TextPreview } from './text-preview.js'
-import { canDecode, isIdentity } from './text-reader.js'
 
 /** What loads by itself. More than this waits for a click: opening a span must not cost hundreds of megabytes. */
 const automaticBytes = 20 * 1024 * 1024
@@ -44,38 +45,31 @@ export function ArtifactPreview(props: PreviewProps): ReactNode {
   )
 }
 
-interface Preview {
-  readonly Component: (props: PreviewProps) => ReactNode
-  /** Reads the bytes itself, so that it can undo a content coding; media elements cannot. */
-  readonly decodes: boolean
-}
-
-const previews: Readonly<Record<ArtifactKind, Preview>> = {
-  image: { Component: ImagePreview, decodes: false },
-  svg: { Component: ImagePreview, decodes: false },
-  audio: { Component: AudioPreview, decodes: false },
-  video: { Component: VideoPreview, decodes: false },
-  pdf: { Component: PdfPreview, decodes: false },
-  json: { Component: JsonPreview, decodes: true },
-  form: { Component: FormPreview, decodes: true },
-  text: { Component: TextPreview, decodes: true },
-  binary: { Component: BinaryPreview, decodes: false },
+const previews: Readonly<Record<ArtifactKind, (props: PreviewProps) => ReactNode>> = {
+  image: ImagePreview,
+  svg: ImagePreview,
+  audio: AudioPreview,
+  video: VideoPreview,
+  pdf: PdfPreview,
+  json: JsonPreview,
+  form: FormPreview,
+  text: TextPreview,
+  binary: BinaryPreview,
 }
 
 function KindPreview(props: PreviewProps): ReactNode {
   const { contentType, contentEncoding } = props.content
-  const { Component, decodes } = previews[artifactKind(contentType)]
-  const readable = decodes ? canDecode(contentEncoding) : isIdentity(contentEncoding)
-  return readable ? <Component {...props} /> : <BinaryPreview {...props} />
+  const Component = canDecode(contentEncoding) ? previews[artifactKind(contentType)] : BinaryPreview
+  return <Component {...props} />
 }
 
 function BinaryPreview({ content }: PreviewProps): ReactNode {
   return (
     <div className="preview-plain">
       <span>
-        {isIdentity(content.contentEncoding)
+        {canDecode(content.contentEncoding)
           ? 'This type has no preview.'
-          : `Stored as it was sent, compressed with ${content.contentEncoding}, which this page does not unpack.`}
+          : `Stored as it was sent, encoded with ${visibleText(content.contentEncoding ?? '')}, which nothing here undoes.`}
       </span>
       <DownloadLink content={content} labelled />
     </div>

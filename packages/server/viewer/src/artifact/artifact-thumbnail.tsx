@@ -6,7 +6,7 @@ import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
 import { artifactKind, artifactKindName } from './artifact-kind.js'
 import { useArtifactState } from './artifact-watch.js'
-import { isIdentity } from './text-reader.js'
+import { isIdentity } from './content-encoding.js'
 
 /** Larger pictures stay an icon in lists: a thumbnail must not cost megabytes. */
 const maximumThumbnailBytes = 4 * 1024 * 1024

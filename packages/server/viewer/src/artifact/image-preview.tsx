@@ -1,7 +1,7 @@
 import { useRef, useState, type ReactNode } from 'react'
-import { blobPath } from '../api/endpoints.js'
 import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
+import { contentPath } from './artifact-content.js'
 import type { PreviewProps } from './artifact-preview.js'
 import { PreviewFailure } from './preview-failure.js'
 
@@ -16,7 +16,7 @@ export function ImagePreview({ content, onFact }: PreviewProps): ReactNode {
   const [actualSize, setActualSize] = useState(false)
   if (broken) return <PreviewFailure content={content} reason="The browser cannot draw this picture." />
   const name = visibleText(content.filename ?? 'picture')
-  const source = blobPath(content.sha256)
+  const source = contentPath(content)
   const close = (): void => dialog.current?.close()
   return (
     <div className="preview-image">

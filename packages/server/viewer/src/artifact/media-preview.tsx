@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react'
-import { blobPath } from '../api/endpoints.js'
 import { formatDuration } from '../format/duration.js'
 import { visibleText } from '../format/visible-text.js'
+import { contentPath } from './artifact-content.js'
 import type { PreviewProps } from './artifact-preview.js'
 import { PreviewFailure } from './preview-failure.js'
 
@@ -18,7 +18,7 @@ export function AudioPreview({ content, onFact }: PreviewProps): ReactNode {
       className="preview-audio"
       controls
       preload="metadata"
-      src={blobPath(content.sha256)}
+      src={contentPath(content)}
       aria-label={visibleText(content.filename ?? 'sound')}
       onError={() => setBroken(true)}
       onLoadedMetadata={({ currentTarget }) => onFact?.(lengthOf(currentTarget))}
@@ -37,7 +37,7 @@ export function VideoPreview({ content, onFact }: PreviewProps): ReactNode {
       controls
       playsInline
       preload="metadata"
-      src={blobPath(content.sha256)}
+      src={contentPath(content)}
       aria-label={visibleText(content.filename ?? 'video')}
       onError={() => setBroken(true)}
       onLoadedMetadata={({ currentTarget }) => {

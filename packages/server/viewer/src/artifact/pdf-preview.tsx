@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react'
-import { blobPath } from '../api/endpoints.js'
 import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
+import { contentPath } from './artifact-content.js'
 import type { PreviewProps } from './artifact-preview.js'
 import { DownloadLink } from './download-link.js'
 
 /** A PDF in the browser's own viewer; a browser without one shows the links instead. */
 export function PdfPreview({ content }: PreviewProps): ReactNode {
-  const address = blobPath(content.sha256)
+  const address = contentPath(content)
   const name = visibleText(content.filename ?? 'PDF')
   return (
     <div className="preview-pdf">

@@ -1,4 +1,6 @@
-import { request } from '../api/request.js'
+import { decodedPath } from '../api/endpoints.js'
+import { request, RequestError } from '../api/request.js'
+import { isIdentity } from './content-encoding.js'
 
 /** How much text one step loads. */
 export const textChunkBytes: number = 1024 * 1024
@@ -25,62 +27,37 @@ export interface TextReaderOptions {
   readonly contentType: string
   /** The HTTP content coding of the stored bytes, such as `gzip`. */
   readonly contentEncoding?: string | null | undefined
+  /** Whether the stored bytes may end in the middle. */
+  readonly truncated?: boolean
   readonly chunkBytes?: number
 }
 
 /**
  * Opens an artifact as text. Plain bytes are fetched by Range requests, so that only what is looked at is transferred;
- * compressed ones are unpacked while they stream, and no further than asked for: a small file may unpack to gigabytes.
+ * compressed ones are unpacked by the server while they stream, and no further than asked for: a small file may unpack to
+ * gigabytes.
+ *
+ * @param path of the stored bytes
  */
 export function openTextReader(path: string, options: TextReaderOptions): TextReader {
-  const format = decompressionFormat(options.contentEncoding)
+  const { contentEncoding, truncated = false, chunkBytes = textChunkBytes } = options
   const source: Source = {
     path,
+    truncated,
     decoder: createDecoder(options.contentType),
     controller: new AbortController(),
-    chunkBytes: options.chunkBytes ?? textChunkBytes,
+    chunkBytes,
   }
-  return format === undefined ? rangeReader(source, options.sizeBytes) : streamReader(source, format)
-}
-
-/** Whether the coding can be undone in a browser; `identity` and none need nothing undone. */
-export function canDecode(contentEncoding: string | null | undefined): boolean {
-  return isIdentity(contentEncoding) || decompressionFormat(contentEncoding) !== undefined
-}
-
-/** Whether the stored bytes are the artifact itself, not a compressed form of it. */
-export function isIdentity(contentEncoding: string | null | undefined): boolean {
-  const coding = contentEncoding?.trim().toLowerCase() ?? ''
-  return coding === '' || coding === 'identity'
+  if (typeof contentEncoding !== 'string' || isIdentity(contentEncoding)) return rangeReader(source, options.sizeBytes)
+  return streamReader(source, contentEncoding)
 }
 
 interface Source {
   readonly path: string
+  readonly truncated: boolean
   readonly decoder: TextDecoder
   readonly controller: AbortController
   readonly chunkBytes: number
-}
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- in the Compression Standard, not yet in the types
-const brotli = 'brotli' as CompressionFormat
-
-function decompressionFormat(contentEncoding: string | null | undefined): CompressionFormat | undefined {
-  const coding = contentEncoding?.trim().toLowerCase() ?? ''
-  if (coding === 'gzip' || coding === 'x-gzip') return 'gzip'
-  if (coding === 'deflate') return 'deflate'
-  return coding === 'br' && supportsBrotli() ? brotli : undefined
-}
-
-let brotliSupport: boolean | undefined
-function supportsBrotli(): boolean {
-  if (brotliSupport === undefined) {
-    try {
-      brotliSupport = new DecompressionStream(brotli) instanceof DecompressionStream
-    } catch {
-      brotliSupport = false
-    }
-  }
-  return brotliSupport
 }
 
 function createDecoder(contentType: string): TextDecoder {
@@ -126,19 +103,33 @@ function startsAsGzip([first, second, method]: Uint8Array): boolean {
   return first === 0x1f && second === 0x8b && method === 8
 }
 
-function streamReader({ path, decoder, controller, chunkBytes }: Source, format: CompressionFormat): TextReader {
+function streamReader(source: Source, contentEncoding: string): TextReader {
+  const { path, truncated, decoder, controller, chunkBytes } = source
   let opened: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
   let loadedBytes = 0
+  const read = async (
+    stream: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  ): Promise<Uint8Array | undefined> => {
+    try {
+      return (await stream.read()).value
+    } catch (error) {
+      if (controller.signal.aborted) throw error
+      // The server cuts the connection so that a part is not taken for the whole: its only way to say so by then.
+      throw new RequestError(
+        'The rest did not come: the connection broke, the bytes are damaged, or they unpack to more than the server allows.',
+      )
+    }
+  }
   return {
     async next() {
-      opened ??= await openDecompressed(path, format, controller.signal)
+      opened ??= await openStream(decodedPath(path, { contentEncoding, truncated }), controller.signal)
       const until = loadedBytes + chunkBytes
       let text = ''
       while (loadedBytes < until) {
-        const { done, value } = await opened.read()
-        if (done) return { text: text + decoder.decode(), loadedBytes, done: true }
-        loadedBytes += value.byteLength
-        text += decoder.decode(value, { stream: true })
+        const bytes = await read(opened)
+        if (bytes === undefined) return { text: text + decoder.decode(), loadedBytes, done: true }
+        loadedBytes += bytes.byteLength
+        text += decoder.decode(bytes, { stream: true })
       }
       return { text, loadedBytes, done: false }
     },
@@ -146,12 +137,11 @@ function streamReader({ path, decoder, controller, chunkBytes }: Source, format:
   }
 }
 
-async function openDecompressed(
+async function openStream(
   path: string,
-  format: CompressionFormat,
   signal: AbortSignal,
 ): Promise<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>> {
   const { body } = await request(path, { signal })
-  if (body === null) throw new Error('The server sent no bytes.')
-  return body.pipeThrough(new DecompressionStream(format)).getReader()
+  if (body === null) throw new RequestError('The server sent no bytes.')
+  return body.getReader()
 }

@@ -42,7 +42,7 @@ const start: State = {
 export function useText(content: ArtifactContent, chunkBytes: number): TextResult {
   const [state, setState] = useState(start)
   const source = useRef<TextReader>(undefined)
-  const { sha256, sizeBytes, contentType, contentEncoding } = content
+  const { sha256, sizeBytes, contentType, contentEncoding, truncated } = content
 
   const readNext = useCallback(async (reader: TextReader): Promise<void> => {
     try {
@@ -73,7 +73,13 @@ export function useText(content: ArtifactContent, chunkBytes: number): TextResul
   }, [])
 
   useEffect(() => {
-    const reader = openTextReader(blobPath(sha256), { sizeBytes, contentType, contentEncoding, chunkBytes })
+    const reader = openTextReader(blobPath(sha256), {
+      sizeBytes,
+      contentType,
+      contentEncoding,
+      truncated,
+      chunkBytes,
+    })
     source.current = reader
     // oxlint-disable-next-line react/set-state-in-effect -- it sets state only once something has been read
     void readNext(reader)
@@ -81,7 +87,7 @@ export function useText(content: ArtifactContent, chunkBytes: number): TextResul
       source.current = undefined
       reader.close()
     }
-  }, [sha256, sizeBytes, contentType, contentEncoding, chunkBytes, readNext])
+  }, [sha256, sizeBytes, contentType, contentEncoding, truncated, chunkBytes, readNext])
 
   const loadMore = useCallback((): void => {
     const reader = source.current

@@ -1,8 +1,8 @@
-import { gzipSync } from 'node:zlib'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ArtifactReference } from '../api/contract.js'
 import { launchBrowser, openPage, type WatchedPage } from '@span-artifacts/test-support/browser'
+import { openArtifact as openArtifactOf, openSpan as openSpanOf } from '../test-fixtures/open-artifact.js'
 import { startTestServer, type RunningServer } from '../test-fixtures/running-server.js'
 import { chart, clip, report, textSample, tone } from '../test-fixtures/samples.js'
 import {
@@ -37,26 +37,10 @@ afterAll(async () => {
   await server?.stop()
 })
 
-/** A trace of one span with the attributes, opened at that span. */
-async function openSpan(attributes: Readonly<Record<string, AttributeSeed>>): Promise<WatchedPage> {
-  const traceId = newTraceId()
-  const id = newSpanId()
-  // Older than what the viewer loads again by itself.
-  await sendSpans(server, traceId, {
-    startMs: Date.now() - 3_600_000,
-    spans: [{ id, name: 'carries artifacts', from: 0, to: 20, attributes }],
-  })
-  const opened = await openPage(browser)
-  await opened.page.goto(`${server.url}/traces/${traceId}?span=${id}`)
-  return opened
-}
-
-async function openArtifact(reference: ArtifactReference): Promise<WatchedPage & { card: Locator }> {
-  const opened = await openSpan({ thing: attributeFor(reference) })
-  const card = cardOf(opened.page, reference)
-  await card.waitFor()
-  return { ...opened, card }
-}
+const openSpan = (attributes: Readonly<Record<string, AttributeSeed>>): Promise<WatchedPage> =>
+  openSpanOf({ server, browser }, attributes)
+const openArtifact = (reference: ArtifactReference): Promise<WatchedPage & { card: Locator }> =>
+  openArtifactOf({ server, browser }, reference)
 
 function cardOf(page: Page, reference: ArtifactReference): Locator {
   return page.locator(`article[data-sha256="${reference.sha256}"]`)
@@ -176,15 +160,6 @@ describe('text and JSON', () => {
     await card.getByRole('button', { name: /^599/ }).waitFor()
     await card.getByRole('button', { name: 'Text', exact: true }).click()
     await card.locator('.text-body').getByText('"row 0"').waitFor()
-    expect(problems).toEqual([])
-  })
-
-  test('JSON that was compressed by the sender is unpacked', async () => {
-    const bytes = new Uint8Array(gzipSync('{"unpacked": true}'))
-    const reference = await store(server, { bytes, contentType: 'application/json', filename: 'body.json' })
-    const { card, problems } = await openArtifact({ ...reference, content_encoding: 'gzip' })
-    await card.getByText('unpacked').waitFor()
-    await card.getByText('sent as gzip').waitFor()
     expect(problems).toEqual([])
   })
 

@@ -3,7 +3,8 @@ import { blobPath, isSha256 } from '../api/endpoints.js'
 import { artifactLabel, contentOf, type ArtifactContent } from '../artifact/artifact-content.js'
 import { artifactKindName, type ArtifactKind } from '../artifact/artifact-kind.js'
 import { useArtifactState } from '../artifact/artifact-watch.js'
-import { canDecode, isIdentity, openTextReader } from '../artifact/text-reader.js'
+import { canDecode, isIdentity } from '../artifact/content-encoding.js'
+import { openTextReader } from '../artifact/text-reader.js'
 import { formatBytes } from '../format/bytes.js'
 import { visibleText } from '../format/visible-text.js'
 import { Icon } from '../ui/icons.js'
@@ -102,9 +103,9 @@ function Picture({ content, kind }: { readonly content: ArtifactContent; readonl
 /** The first words of a text. */
 function Glimpse({ content, kind }: { readonly content: ArtifactContent; readonly kind: ArtifactKind }): ReactNode {
   const [text, setText] = useState('')
-  const { sha256, sizeBytes, contentType, contentEncoding } = content
+  const { sha256, sizeBytes, contentType, contentEncoding, truncated } = content
   useEffect(() => {
-    const options = { sizeBytes, contentType, contentEncoding, chunkBytes: glimpseBytes }
+    const options = { sizeBytes, contentType, contentEncoding, truncated, chunkBytes: glimpseBytes }
     const reader = openTextReader(blobPath(sha256), options)
     const read = async (): Promise<void> => {
       const piece = await reader.next()
@@ -114,7 +115,7 @@ function Glimpse({ content, kind }: { readonly content: ArtifactContent; readonl
     // A card without words is still a card; the artifact itself says what is wrong.
     read().catch(() => {})
     return () => reader.close()
-  }, [sha256, sizeBytes, contentType, contentEncoding])
+  }, [sha256, sizeBytes, contentType, contentEncoding, truncated])
   return (
     <span className="strip-glimpse">
       <Icon name={kind} />
