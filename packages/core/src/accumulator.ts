@@ -1,6 +1,5 @@
 import { CONTENT_TYPE_HEAD_BYTES } from './content-type.js'
-import { createDigest, digestAtOnce } from './digest.js'
-import type { Sha256 } from './platform/platform.js'
+import { digestAtOnce } from './digest.js'
 import type { DropReason } from './reference.js'
 import {
   type ArtifactSource,
@@ -11,6 +10,7 @@ import {
   spooledSource,
 } from './source.js'
 import type { SpoolingContent } from './spool/spool-capture.js'
+import { createTrailingDigest, type TrailingDigest } from './trailing-digest.js'
 
 /** Asks for room for so many bytes in memory, or gives it back. */
 export interface ByteBudget {
@@ -22,8 +22,13 @@ export interface ByteBudget {
 /** Where captured content may go: memory, and a file of the spool. */
 export interface CaptureSpace {
   readonly memory: ByteBudget
-  /** Starts a file. @returns undefined when there is no room on disk, or no disk */
-  startFile(): SpoolingContent | undefined
+  /**
+   * Starts a file.
+   *
+   * @param digest is given what is written to it, and has hashed it before the memory is used again
+   * @returns undefined when there is no room on disk, or no disk
+   */
+  startFile(digest: TrailingDigest): SpoolingContent | undefined
 }
 
 /** Content up to this size stays in memory while it is captured, in bytes; what is larger goes to a file. */
@@ -56,7 +61,7 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
   const { maxBytes, space } = options
   let head = NOTHING
   /** Small content is hashed in one go at its end, which takes a third of the time and no hash object. */
-  let hash: Sha256 | undefined
+  let digest: TrailingDigest | undefined
   let kept: Uint8Array[] = []
   let file: SpoolingContent | undefined
   let reservedBytes = 0
@@ -76,37 +81,47 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
   }
 
   /** Moves what is in memory so far to a new file. @returns whether that was possible */
-  const moveToFile = (): boolean => {
-    file = space.startFile()
+  const moveToFile = (hashing: TrailingDigest): boolean => {
+    file = space.startFile(hashing)
     if (file === undefined) return false
     const { capture } = file
-    if (!kept.every((bytes) => capture.write(bytes))) drop('queue_full')
+    if (!kept.every((bytes) => capture.restore(bytes))) drop('queue_full')
     else releaseMemory()
     return true
   }
 
-  const keepInMemory = (bytes: Uint8Array): boolean => {
-    if (!space.memory.reserve(bytes.length)) return false
+  const keepInMemory = (bytes: Uint8Array): Uint8Array | undefined => {
+    if (!space.memory.reserve(bytes.length)) return undefined
     reservedBytes += bytes.length
     // Not `slice()`: a Buffer's shares its memory.
-    kept.push(new Uint8Array(bytes))
-    return true
+    const copy = new Uint8Array(bytes)
+    kept.push(copy)
+    return copy
   }
 
-  const keep = (bytes: Uint8Array): void => {
-    if (dropped !== undefined) return
+  /** Keeps what has just passed. @returns how much of it the digest has got thereby, in bytes */
+  const keep = (bytes: Uint8Array, hashing: TrailingDigest): number => {
+    if (dropped !== undefined) return 0
     if (sizeBytes > maxBytes) {
       drop('too_large')
-      return
+      return 0
     }
-    if (file === undefined && sizeBytes <= MAX_CAPTURE_MEMORY_BYTES && keepInMemory(bytes)) return
-    if (file === undefined && !moveToFile() && keepInMemory(bytes)) return
-    if (dropped === undefined && file?.capture.write(bytes) !== true) drop('queue_full')
+    if (file === undefined) {
+      const inMemory = sizeBytes <= MAX_CAPTURE_MEMORY_BYTES ? keepInMemory(bytes) : undefined
+      const copy = inMemory ?? (moveToFile(hashing) ? undefined : keepInMemory(bytes))
+      if (copy !== undefined) {
+        hashing.add(copy)
+        return bytes.length
+      }
+    }
+    const taken = file?.capture.write(bytes) ?? 0
+    if (taken < bytes.length) drop('queue_full')
+    return taken
   }
 
-  const startHash = (): Sha256 => {
-    const started = createDigest()
-    for (const bytes of kept) started.update(bytes)
+  const startDigest = (): TrailingDigest => {
+    const started = createTrailingDigest()
+    for (const bytes of kept) started.add(bytes)
     head = headOf(kept)
     return started
   }
@@ -117,18 +132,18 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
     },
     write(bytes) {
       const isSmall = sizeBytes + bytes.length <= Math.min(MAX_CAPTURE_MEMORY_BYTES, maxBytes)
-      if (hash === undefined && isSmall && keepInMemory(bytes)) {
+      if (digest === undefined && isSmall && keepInMemory(bytes) !== undefined) {
         sizeBytes += bytes.length
         return
       }
-      hash ??= startHash()
-      hash.update(bytes)
+      digest ??= startDigest()
       if (head.length < CONTENT_TYPE_HEAD_BYTES) head = new Uint8Array(headOf([head, bytes]))
       sizeBytes += bytes.length
-      keep(bytes)
+      const hashed = keep(bytes, digest)
+      if (hashed < bytes.length) digest.addNow(bytes.subarray(hashed))
     },
     finish(description = {}) {
-      const sha256 = hash?.digestHex() ?? digestAtOnce(kept)
+      const sha256 = digest?.digestHex() ?? digestAtOnce(kept)
       const facts = { sha256, sizeBytes, description, head }
       const buffers = kept
       const spooling = file

@@ -122,7 +122,7 @@ export class ArtifactClient {
     })
     this.#spoolEverything = configuration.spoolEverything
     this.#spool = this.#openSpool(configuration)
-    this.captureSpace = { memory: this.#queue, startFile: () => this.#spool?.startCapture() }
+    this.captureSpace = { memory: this.#queue, startFile: (digest) => this.#spool?.startCapture(digest) }
     if (this.#spool !== undefined) this.track(this.#recover(this.#spool))
   }
 

@@ -7,6 +7,7 @@ import type { SpoolDirectory, SpoolFile, SpoolHeader } from './spool/spool-direc
 import type { SpoolReservation } from './spool/spool-space.js'
 import { Spool } from './spool/spool.js'
 import { asSpoolError, describeError, spooledContent } from './spool/spooled-content.js'
+import type { TrailingDigest } from './trailing-digest.js'
 
 export interface UploadSpoolOptions {
   readonly maxBytes: number
@@ -65,8 +66,8 @@ export class UploadSpool {
   }
 
   /** Starts a file for content that passes by. @returns undefined when there is no room, or the disk fails */
-  startCapture(): SpoolingContent | undefined {
-    return this.#spool.startCapture()
+  startCapture(digest: TrailingDigest): SpoolingContent | undefined {
+    return this.#spool.startCapture(digest)
   }
 
   /** Writes an upload into the room that was taken for it, in the background. */

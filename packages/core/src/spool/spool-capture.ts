@@ -1,3 +1,4 @@
+import type { TrailingDigest } from '../trailing-digest.js'
 import type { SpoolBacklog } from './spool-backlog.js'
 import type { SpoolFile, SpoolFileWriter, SpoolHeader } from './spool-directory.js'
 import type { SpoolReservation } from './spool-space.js'
@@ -16,6 +17,8 @@ export interface SpoolCaptureOptions {
   readonly reservation: SpoolReservation
   readonly backlog: SpoolBacklog
   readonly blocks: WriteBlocks
+  /** Is given the copies of what is written, and has to be done with them before the memory is used again. */
+  readonly digest: TrailingDigest
   readonly createFile: () => Promise<SpoolFileWriter>
   /** The file is complete, and the volume is to be measured. */
   readonly onWritten: () => Promise<void>
@@ -50,19 +53,18 @@ export class SpoolCapture {
     this.#file.catch((error: unknown) => this.#fail(error))
   }
 
-  /** Takes a copy of some content. @returns false when it cannot be kept: no room, or a bad disk */
-  write(bytes: Uint8Array): boolean {
-    if (this.#hasFailed || !this.#options.reservation.grow(bytes.length)) return false
-    for (let taken = 0; taken < bytes.length;) {
-      const block = (this.#block ??= this.#takeBlock())
-      if (block === undefined) return false
-      const part = bytes.subarray(taken, taken + WRITE_BLOCK_BYTES - block.length)
-      block.bytes.set(part, block.length)
-      block.length += part.length
-      taken += part.length
-      if (block.length === WRITE_BLOCK_BYTES) this.#writeBlock(block)
-    }
-    return true
+  /**
+   * Takes a copy of some content, and lets it be hashed.
+   *
+   * @returns how much of it was taken, in bytes: less than all of it where there is no room, or the disk is bad
+   */
+  write(bytes: Uint8Array): number {
+    return this.#copy(bytes, (copy) => this.#options.digest.add(copy))
+  }
+
+  /** Takes a copy of content that has been hashed already. @returns whether all of it was taken */
+  restore(bytes: Uint8Array): boolean {
+    return this.#copy(bytes) === bytes.length
   }
 
   /** Waits while much is on its way to the disk. */
@@ -101,6 +103,22 @@ export class SpoolCapture {
     }
   }
 
+  #copy(bytes: Uint8Array, onCopied?: (copy: Uint8Array) => void): number {
+    if (this.#hasFailed || !this.#options.reservation.grow(bytes.length)) return 0
+    for (let taken = 0; taken < bytes.length;) {
+      const block = (this.#block ??= this.#takeBlock())
+      if (block === undefined) return taken
+      const start = block.length
+      const part = bytes.subarray(taken, taken + WRITE_BLOCK_BYTES - start)
+      block.bytes.set(part, start)
+      block.length += part.length
+      taken += part.length
+      onCopied?.(block.bytes.subarray(start, block.length))
+      if (block.length === WRITE_BLOCK_BYTES) this.#writeBlock(block)
+    }
+    return bytes.length
+  }
+
   #takeBlock(): WriteBlock | undefined {
     return this.#options.backlog.reserve(WRITE_BLOCK_BYTES) ? this.#options.blocks.take() : undefined
   }
@@ -136,6 +154,7 @@ export class SpoolCapture {
   }
 
   #giveBack(block: WriteBlock): void {
+    this.#options.digest.settle()
     this.#options.backlog.release(WRITE_BLOCK_BYTES)
     this.#options.blocks.put(block)
   }

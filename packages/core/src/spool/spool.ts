@@ -1,4 +1,5 @@
 import { startUnrefTimer } from '../timers.js'
+import type { TrailingDigest } from '../trailing-digest.js'
 import { SpoolBacklog } from './spool-backlog.js'
 import { SpoolCapture, type SpoolingContent } from './spool-capture.js'
 import type { SpoolDirectory, SpoolFile, SpoolHeader } from './spool-directory.js'
@@ -112,8 +113,8 @@ export class Spool {
     return file
   }
 
-  /** Starts a file for content of unknown length. @returns undefined when there is no room, or the disk rests */
-  startCapture(): SpoolingContent | undefined {
+  /** Starts a file for content of unknown length, which a digest is computed of. @returns undefined when there is no room, or the disk rests */
+  startCapture(digest: TrailingDigest): SpoolingContent | undefined {
     if (!this.isUsable || this.#captures >= MAX_CAPTURES) return undefined
     const reservation = this.#space.reserve(0)
     if (reservation === undefined) return undefined
@@ -122,6 +123,7 @@ export class Spool {
       reservation,
       backlog: this.#backlog,
       blocks: this.#blocks,
+      digest,
       createFile: async () => (await this.#directory()).createFile(),
       onWritten: () => this.#measure(),
       onFailed: (error) => this.#fail(error),
