@@ -151,6 +151,31 @@ export function describeResponseBodies({ adapter, tracing, store }: ContractSett
       expect(Buffer.from((await store.blobs()).get(sha256('firstother')) ?? '').toString()).toBe('firstother')
     })
 
+    test.each<[string, string, string | undefined, string]>([
+      ['one name', 'attachment; filename="receipt.pdf"', 'receipt.pdf', 'application/pdf'],
+      [
+        'two names',
+        `inline; filename="r_sum_.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`,
+        'résumé.pdf',
+        'application/pdf',
+      ],
+      ['a path for a name', 'attachment; filename="..\\..\\etc/passwd"', 'passwd', 'application/octet-stream'],
+      ['a name that is no name', 'attachment; filename="/"', undefined, 'application/octet-stream'],
+      ['no name', 'attachment', undefined, 'application/octet-stream'],
+    ])('is called by %s', async (_, disposition, filename, contentType) => {
+      for (const respond of [
+        (response: ServerResponse) => response.setHeader('content-disposition', disposition).end(bytes),
+        (response: ServerResponse) => response.writeHead(200, { 'Content-Disposition': disposition }).end(bytes),
+      ]) {
+        tracing.reset()
+        await using server = await adapter.serve((_request, response) => respond(response), { client: store.client })
+        await send(server.url)
+        const { response } = capturedExchange(await tracing.serverAttributes())
+        expect(response).toMatchObject({ sha256: sha256(bytes), content_type: contentType })
+        expect(response?.filename).toBe(filename)
+      }
+    })
+
     test('is compressed by the application, inside of the capture', async () => {
       await using server = await adapter.serve(
         async (request, response) => {

@@ -1,5 +1,6 @@
 import type { Span } from '@opentelemetry/api'
 import type { BodyRecorder } from './body-recorder.js'
+import { dispositionFilename } from './content-disposition.js'
 import { normalizeContentEncoding } from './content-encoding.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { createBodyRecorder } from './create-body-recorder.js'
@@ -53,6 +54,7 @@ export class ResponseCapture {
         contentType: this.#contentType,
         contentEncoding: this.#contentEncoding,
         truncated: cut || !this.#ended,
+        filename: dispositionFilename(sentHeader(this.#response, 'content-disposition') ?? ''),
       })
       recordBody(span, recorded, {
         body: attributeNames.responseBody,

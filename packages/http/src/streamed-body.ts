@@ -53,9 +53,10 @@ export class StreamedBody implements BodyRecorder {
 }
 
 /** The options of the artifact that a body becomes. */
-export function artifactOptions({ contentType, contentEncoding, truncated }: BodyDetails): ArtifactOptions {
+export function artifactOptions({ contentType, contentEncoding, truncated, filename }: BodyDetails): ArtifactOptions {
   return {
     ...(contentType !== undefined && { contentType }),
+    ...(filename !== undefined && { filename }),
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(truncated && { truncated }),
   }
