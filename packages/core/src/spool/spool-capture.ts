@@ -134,12 +134,14 @@ export class SpoolCapture {
     this.#isPumping = true
     try {
       const file = await this.#file
-      for (let block = this.#next(); block !== undefined; block = this.#next()) {
+      while (this.#pending.length > 0 && !this.#hasFailed) {
+        // All at once: a busy event loop hands over many chunks in a turn, and ends but one write in it.
+        const blocks = this.#pending.splice(0)
         try {
-          await file.write(block.bytes.subarray(0, block.length))
+          await file.write(blocks.map(({ bytes, length }) => bytes.subarray(0, length)))
         } finally {
-          this.#blocksUnderWay -= 1
-          this.#giveBack(block)
+          this.#blocksUnderWay -= blocks.length
+          for (const block of blocks) this.#giveBack(block)
         }
       }
     } catch (error) {
@@ -147,10 +149,6 @@ export class SpoolCapture {
     } finally {
       this.#isPumping = false
     }
-  }
-
-  #next(): WriteBlock | undefined {
-    return this.#hasFailed ? undefined : this.#pending.shift()
   }
 
   #giveBack(block: WriteBlock): void {

@@ -27,8 +27,8 @@ export interface SpoolFile {
 
 /** A file of the spool that is being written, under a temporary name. */
 export interface SpoolFileWriter {
-  /** Appends to the content. Calls must not overlap; the buffer must stay as it is until the write is over. */
-  write(bytes: Uint8Array): Promise<void>
+  /** Appends to the content. Calls must not overlap; the buffers must stay as they are until the write is over. */
+  write(buffers: readonly Uint8Array[]): Promise<void>
   /** Completes the file and gives it its final name: from here on it survives the process. */
   commit(header: SpoolHeader): Promise<SpoolFile>
   /** Deletes what was written. Never throws. */

@@ -179,7 +179,7 @@ export class Spool {
       try {
         for await (const chunk of source) {
           if (!options.isWanted()) break
-          await writer.write(chunk)
+          await writer.write([chunk])
         }
       } catch (error) {
         await writer.abort()

@@ -54,7 +54,7 @@ function headerOf(content: Buffer, changes: Partial<SpoolHeader> = {}): SpoolHea
 
 async function store(directory: SpoolDirectory, content: Buffer = CONTENT): Promise<SpoolFile> {
   const writer = await directory.createFile()
-  for (const part of [content.subarray(0, 5), content.subarray(5)]) await writer.write(part)
+  await writer.write([content.subarray(0, 5), content.subarray(5)])
   return writer.commit(headerOf(content))
 }
 
@@ -105,7 +105,7 @@ describe('a file of the spool', () => {
 
   test('has a temporary name until it is complete', async () => {
     const writer = await (await open()).createFile()
-    await writer.write(CONTENT)
+    await writer.write([CONTENT])
     expect(await filePaths()).toEqual([expect.stringMatching(/\.partial$/)])
     await writer.commit(headerOf(CONTENT))
     expect(await filePaths()).toEqual([expect.stringMatching(/\.artifact$/)])
@@ -113,7 +113,7 @@ describe('a file of the spool', () => {
 
   test('leaves nothing behind when it is given up', async () => {
     const writer = await (await open()).createFile()
-    await writer.write(CONTENT)
+    await writer.write([CONTENT])
     await writer.abort()
     expect(await filePaths()).toEqual([])
   })
@@ -121,7 +121,7 @@ describe('a file of the spool', () => {
   test('does without a name that is too long for its header', async () => {
     const directory = await open()
     const writer = await directory.createFile()
-    await writer.write(CONTENT)
+    await writer.write([CONTENT])
     await writer.commit(headerOf(CONTENT, { filename: 'n'.repeat(4000) }))
     await directory.close()
     const { files } = await adopt(await open())
@@ -231,7 +231,7 @@ describe('a new process', () => {
   test('deletes what was being written when a process died', async () => {
     const first = await open()
     const writer = await first.createFile()
-    await writer.write(CONTENT)
+    await writer.write([CONTENT])
     await first.close()
     expect(await adopt(await open())).toEqual({ files: [], damaged: 0 })
     expect(await filePaths()).toEqual([])

@@ -45,14 +45,14 @@ export async function createSpoolFile(
     await rm(partialPath, { force: true }).catch(() => undefined)
   }
   return {
-    async write(bytes) {
-      position += await writeAll(handle, bytes, position)
+    async write(buffers) {
+      position += await writeAll(handle, buffers, position)
     },
     async commit(header) {
       try {
         const head = encodeHead(header)
-        await writeAll(handle, encodeTrailer(head), position)
-        await writeAll(handle, head, 0)
+        await writeAll(handle, [encodeTrailer(head)], position)
+        await writeAll(handle, [head], 0)
         if (options.durability === 'power') await handle.sync()
         await handle.close()
         await rename(partialPath, path)
@@ -131,12 +131,25 @@ async function readAt(handle: FileHandle, position: number, length: number): Pro
   return buffer.subarray(0, done)
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
+/** In as few calls as it takes: each has to wait for a turn of the event loop, however much it writes. */
+async function writeAll(handle: FileHandle, buffers: readonly Uint8Array[], position: number): Promise<number> {
+  let done = 0
+  for (let rest = buffers; rest.length > 0;) {
+    const { bytesWritten } = await handle.writev(rest, position + done)
     done += bytesWritten
+    rest = withoutBeginning(rest, bytesWritten)
   }
-  return bytes.length
+  return done
+}
+
+/** What is left after so many bytes; nothing of it is empty. */
+function withoutBeginning(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes
+  return buffers.flatMap((buffer) => {
+    const rest = buffer.subarray(skip)
+    skip = Math.max(0, skip - buffer.length)
+    return rest.length > 0 ? [rest] : []
+  })
 }
 
 /** Windows has no such flag. */
