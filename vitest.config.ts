@@ -16,6 +16,31 @@ const packageProject = (name: string, root: string, alias: Record<string, string
   },
 })
 
+/** Tests of the NestJS adapter once more, on an older Nest; `@nestjs/testing` and plugins of Fastify stay those of the latest. */
+const nestProject = (version: 10 | 11) => ({
+  resolve: {
+    alias: [
+      {
+        find: /^(@nestjs\/(?:common|core|platform-express|platform-fastify)|reflect-metadata|rxjs)(?=$|\/)/,
+        replacement: `${directory(`./e2e/nest-${version}/node_modules`)}/$1`,
+      },
+    ],
+  },
+  test: {
+    name: `nestjs-${version}`,
+    root: directory('./packages/nestjs'),
+    include: [
+      'src/nest-contract.test.ts',
+      'src/handlers.test.ts',
+      'src/other-contexts.test.ts',
+      'src/nest-version.test.ts',
+    ],
+    env: { NEST_VERSION: String(version) },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
+
 export default defineConfig({
   test: {
     reporters: ['default', directory('./tooling/closing-line-reporter.ts')],
@@ -25,6 +50,9 @@ export default defineConfig({
       packageProject('http', './packages/http', { '#decompress': directory('./packages/http/src/decompress/node.ts') }),
       packageProject('express', './packages/express'),
       packageProject('nestjs', './packages/nestjs'),
+      packageProject('next', './packages/next'),
+      nestProject(10),
+      nestProject(11),
       packageProject('ai-sdk', './packages/ai-sdk'),
       packageProject('server', './packages/server'),
       packageProject('viewer', './packages/server/viewer'),

@@ -5,7 +5,7 @@ import { importsBelow, importsOf } from './import-scanner.js'
 /** What each package's own code may import at run time besides itself and Node. The plan is in docs/architecture.md. */
 const ALLOWED: Record<string, readonly RegExp[]> = {
   'packages/core/src': [/^@opentelemetry\/api$/, /^mrmime$/, /^@noble\/hashes(?:\/|$)/],
-  'packages/http/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/],
+  'packages/http/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/, /^multipasta$/],
   'packages/ai-sdk/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/],
   'packages/express/src': [/^@opentelemetry\/api$/, /^@span-artifacts\/core$/, /^@span-artifacts\/http$/, /^express$/],
   'packages/nestjs/src': [
@@ -14,6 +14,12 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
     /^@span-artifacts\/http$/,
     /^@nestjs\/(?:common|core)$/,
     /^rxjs$/,
+  ],
+  'packages/next/src': [
+    /^@opentelemetry\/api$/,
+    /^@span-artifacts\/core$/,
+    /^@span-artifacts\/http(?:\/web)?$/,
+    /^next\/server\.js$/,
   ],
 }
 
@@ -24,6 +30,7 @@ const REPOSITORY_IMPORTS: Record<string, readonly string[]> = {
   'packages/ai-sdk/src': ['@span-artifacts/core'],
   'packages/express/src': ['@span-artifacts/core', '@span-artifacts/http'],
   'packages/nestjs/src': ['@span-artifacts/core', '@span-artifacts/http'],
+  'packages/next/src': ['@span-artifacts/core', '@span-artifacts/http'],
   'packages/server/src': ['@span-artifacts/core'],
   'packages/test-support/src': [],
   'packages/server/viewer/src': [],

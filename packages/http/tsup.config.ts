@@ -3,6 +3,7 @@ import { packageBuild } from '@span-artifacts/tooling/tsup'
 export default packageBuild({
   entry: {
     index: 'src/index.ts',
+    'web/index': 'src/web/index.ts',
     'decompress/node': 'src/decompress/node.ts',
     'decompress/web': 'src/decompress/web.ts',
   },

@@ -43,7 +43,8 @@ export class FormFields {
   }
 }
 
-function redactValue(name: string, value: string, redactor: BodyRedactor | undefined): string {
+/** The value of a form's field, or what may be shown of it. */
+export function redactValue(name: string, value: string, redactor: BodyRedactor | undefined): string {
   if (redactor === undefined) return value
   if (redactor.isSensitiveName(name)) return REDACTED
   // Forms with files often carry the rest of their data as JSON in one field.

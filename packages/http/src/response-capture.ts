@@ -1,100 +1,40 @@
-import type { Span } from '@opentelemetry/api'
-import type { BodyRecorder } from './body-recorder.js'
-import { dispositionFilename } from './content-disposition.js'
-import { normalizeContentEncoding } from './content-encoding.js'
-import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
-import { createBodyRecorder } from './create-body-recorder.js'
 import { shield } from './diagnostics.js'
-import type { HttpCaptureSettings } from './options.js'
-import { recordBody } from './record-body.js'
+import { OutgoingBody } from './outgoing-body.js'
+import type { BodySettings } from './options.js'
 import { tapResponse } from './response-tap.js'
 import type { CapturedResponse } from './http-messages.js'
 
-/** Captures the body of a response. */
-export class ResponseCapture {
+/** Captures the body of a response of Node. */
+export class ResponseCapture extends OutgoingBody {
   readonly #response: CapturedResponse
-  readonly #settings: () => HttpCaptureSettings
-  #body: BodyRecorder | undefined
-  #contentType: string | undefined
-  #contentEncoding: string | undefined
-  #wanted = false
-  #ended = false
-  #over = false
+  readonly #isWanted: () => boolean
 
-  constructor(response: CapturedResponse, settings: () => HttpCaptureSettings) {
+  constructor(response: CapturedResponse, settings: () => BodySettings) {
+    super(settings)
     this.#response = response
-    this.#settings = settings
+    this.#isWanted = () => settings().response
   }
 
   /** @param onEnd called inside of `response.end()`, before the original; must not throw */
   tap(onEnd: () => void): void {
-    if (!this.#settings().response) return
-    tapResponse(this.#response, {
-      start: () => shield('response headers', () => this.#start()),
-      write: (bytes) => this.#write(bytes),
+    if (!this.#isWanted()) return
+    const response = this.#response
+    tapResponse(response, {
+      // A compression installed around us changes the headers later: what counts is what they are before the first byte.
+      start: () =>
+        shield('response headers', () =>
+          this.start({
+            contentType: sentHeader(response, 'content-type'),
+            contentEncoding: sentHeader(response, 'content-encoding'),
+            contentDisposition: sentHeader(response, 'content-disposition'),
+          }),
+        ),
+      write: (bytes) => this.write(bytes),
       end: () => {
-        this.#ended = true
+        this.end()
         onEnd()
       },
     })
-  }
-
-  /**
-   * Sets what was captured on the span.
-   *
-   * @param cut whether the connection went away before everything that was written had left
-   */
-  record(span: Span, cut: boolean): void {
-    if (this.#over) return
-    this.#over = true
-    const { response, attributeNames } = this.#settings()
-    if (!response) this.#body?.discard()
-    else if (this.#body !== undefined) {
-      const recorded = this.#body.finish({
-        contentType: this.#contentType,
-        contentEncoding: this.#contentEncoding,
-        truncated: cut || !this.#ended,
-        filename: dispositionFilename(sentHeader(this.#response, 'content-disposition') ?? ''),
-      })
-      recordBody(span, recorded, {
-        body: attributeNames.responseBody,
-        contentReference: attributeNames.responseContentReference,
-        content: attributeNames.responseContent,
-      })
-    }
-  }
-
-  /** Forgets everything. */
-  discard(): void {
-    this.#over = true
-    this.#body?.discard()
-    this.#body = undefined
-  }
-
-  /** A compression installed around us changes the headers later: what counts is what they are before the first byte. */
-  #start(): void {
-    this.#contentType = sentHeader(this.#response, 'content-type')
-    this.#contentEncoding = normalizeContentEncoding(sentHeader(this.#response, 'content-encoding'))
-    this.#wanted = this.#settings().isCapturedType(this.#contentType ?? UNKNOWN_CONTENT_TYPE)
-  }
-
-  #write(bytes: Uint8Array): void {
-    if (this.#over || !this.#wanted) return
-    shield(
-      'response body',
-      () => {
-        this.#body ??= createBodyRecorder(
-          {
-            contentType: this.#contentType ?? UNKNOWN_CONTENT_TYPE,
-            contentEncoding: this.#contentEncoding,
-            firstBytes: bytes,
-          },
-          this.#settings(),
-        )
-        this.#body.write(bytes)
-      },
-      () => this.discard(),
-    )
   }
 }
 

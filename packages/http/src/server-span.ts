@@ -1,5 +1,14 @@
-import { context, createContextKey, SpanKind, trace, type Context, type Span } from '@opentelemetry/api'
+import {
+  context,
+  createContextKey,
+  SpanKind,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+} from '@opentelemetry/api'
 import { hiddenSlot } from './hidden-slot.js'
+import type { AttributeTarget } from './record-body.js'
 
 /** OpenTelemetry's HTTP instrumentation leaves the SERVER span under this key (`@opentelemetry/core`, `RPC_METADATA`). */
 const RPC_METADATA_KEY = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
@@ -7,11 +16,19 @@ const RPC_METADATA_KEY = createContextKey('OpenTelemetry SDK Context Key RPC_MET
 /** Which SERVER span a span descends from. */
 const serverSpans = hiddenSlot('span-artifacts.http.server-span', isSpan)
 
+/** What is still to be done before a span ends. */
+const endListeners = hiddenSlot('span-artifacts.http.before-span-ends', isListenerSet)
+
+/** Sets the last attributes of a span. Must not throw. */
+export type SpanEndListener = (target: AttributeTarget) => void
+
 /** The span that an exchange belongs to. */
 export interface ExchangeSpan {
   readonly span: Span
   /** Whether the span is known to end after the response's `finish` and `close` events. */
   readonly outlivesResponse: boolean
+  /** Whether it is known to be the span of the whole exchange. */
+  readonly isServerSpan: boolean
 }
 
 /**
@@ -21,10 +38,32 @@ export interface ExchangeSpan {
 export function findServerSpan(): ExchangeSpan | undefined {
   const active = context.active()
   const metadata = active.getValue(RPC_METADATA_KEY)
-  if (isRpcMetadata(metadata) && metadata.span !== undefined) return { span: metadata.span, outlivesResponse: true }
+  if (isRpcMetadata(metadata) && metadata.span !== undefined) {
+    return { span: metadata.span, outlivesResponse: true, isServerSpan: true }
+  }
   const activeSpan = trace.getSpan(active)
   if (activeSpan === undefined) return undefined
-  return { span: serverSpans.get(activeSpan) ?? activeSpan, outlivesResponse: false }
+  const span = serverSpans.get(activeSpan) ?? activeSpan
+  return { span, outlivesResponse: false, isServerSpan: Reflect.get(span, 'kind') === SpanKind.SERVER }
+}
+
+/**
+ * Has something done at the last moment at which a span can still get attributes, where a {@link ServerSpanProcessor}
+ * tells when that is; otherwise never.
+ *
+ * @returns takes it back
+ */
+export function beforeSpanEnds(span: Span, listener: SpanEndListener): () => void {
+  const listeners = endListeners.get(span) ?? new Set()
+  endListeners.set(span, listeners.add(listener))
+  return () => void listeners.delete(listener)
+}
+
+function notifyEndListeners(span: object, target: AttributeTarget): void {
+  const listeners = endListeners.get(span)
+  if (listeners === undefined) return
+  for (const listener of listeners) listener(target)
+  listeners.clear()
 }
 
 /** Whether anything set on the span will be exported. Where not, a capture would be work for nothing. */
@@ -32,9 +71,15 @@ export function isExported(span: Span): boolean {
   return span.isRecording() && (span.spanContext().traceFlags & 1) === 1
 }
 
+/** An ended span as the SDK hands it to its processors. Its attributes are what exporters will read. */
+interface EndedSpan {
+  readonly attributes: Attributes
+}
+
 /**
- * A span processor that remembers which SERVER span each span descends from. Add it where the SERVER spans do not come
- * from `@opentelemetry/instrumentation-http`, for example in Next.js; everywhere else it is not needed.
+ * A span processor that remembers which SERVER span each span descends from, and completes it before it ends. Add it
+ * where the SERVER spans do not come from `@opentelemetry/instrumentation-http`, for example in Next.js, and before
+ * the processors that export; everywhere else it is not needed.
  */
 export class ServerSpanProcessor {
   /** Called by the SDK. @param span the span that starts @param parentContext where its parent is found */
@@ -44,8 +89,19 @@ export class ServerSpanProcessor {
     if (root !== undefined) serverSpans.set(span, root)
   }
 
-  /** Called by the SDK; nothing to do. */
-  onEnd(): void {}
+  /** Called by the SDK while the span still takes attributes. */
+  onEnding(span: Span): void {
+    notifyEndListeners(span, span)
+  }
+
+  /** Called by the SDK. Some, that of `@vercel/otel` among them, do not call `onEnding`. */
+  onEnd(span: EndedSpan): void {
+    notifyEndListeners(span, {
+      setAttribute: (name, value) => {
+        span.attributes[name] = value
+      },
+    })
+  }
 
   /** Nothing is ever pending. */
   forceFlush(): Promise<void> {
@@ -64,4 +120,8 @@ function isRpcMetadata(value: unknown): value is { readonly span?: Span } {
 
 function isSpan(value: unknown): value is Span {
   return typeof value === 'object' && value !== null
+}
+
+function isListenerSet(value: unknown): value is Set<SpanEndListener> {
+  return value instanceof Set
 }

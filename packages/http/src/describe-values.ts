@@ -1,0 +1,31 @@
+/**
+ * Says what stands for an object that JSON cannot show: a file, a stream, a request.
+ *
+ * @param key under which it was found
+ * @returns `undefined` for an object that is to be shown as it is
+ */
+export type DescribeObject = (value: object, key: string) => unknown
+
+/**
+ * Writes values of an application as JSON, for people to read: bytes by their number, Maps and Sets as arrays, big
+ * integers as text, a cycle as `[circular]`.
+ *
+ * @returns `undefined` where the value is nothing that JSON could show
+ * @throws what a getter or a `toJSON()` of the application throws
+ */
+export function describeValues(value: unknown, describeObject: DescribeObject): string | undefined {
+  const ancestors: unknown[] = []
+  return JSON.stringify(value, function describe(this: unknown, key: string, converted: unknown): unknown {
+    // `converted` is what `toJSON()` made of it: of a Buffer, an array of all its bytes.
+    const original: unknown = Reflect.get(Object(this), key)
+    if (ArrayBuffer.isView(original) || original instanceof ArrayBuffer) return `[${original.byteLength} bytes]`
+    while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop()
+    const described = typeof original === 'object' && original !== null ? describeObject(original, key) : undefined
+    const shown = described ?? (converted instanceof Map || converted instanceof Set ? [...converted] : converted)
+    if (typeof shown === 'bigint') return String(shown)
+    if (typeof shown !== 'object' || shown === null) return shown
+    if (ancestors.includes(original)) return '[circular]'
+    ancestors.push(original, shown)
+    return shown
+  })
+}

@@ -1,0 +1,92 @@
+import type { BodyRecorder } from './body-recorder.js'
+import { dispositionFilename } from './content-disposition.js'
+import { normalizeContentEncoding } from './content-encoding.js'
+import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { createBodyRecorder } from './create-body-recorder.js'
+import { shield } from './diagnostics.js'
+import type { BodySettings } from './options.js'
+import { recordBody, type AttributeTarget } from './record-body.js'
+
+/** The headers of a response that say what its body is. */
+export interface OutgoingHeaders {
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
+  readonly contentDisposition: string | undefined
+}
+
+/** The body of a response. */
+export class OutgoingBody {
+  readonly #settings: () => BodySettings
+  #headers: OutgoingHeaders | undefined
+  #body: BodyRecorder | undefined
+  #wanted = false
+  #sawEnd = false
+  #over = false
+
+  constructor(settings: () => BodySettings) {
+    this.#settings = settings
+  }
+
+  /** What the headers are before the first byte. */
+  start(headers: OutgoingHeaders): void {
+    this.#headers = { ...headers, contentEncoding: normalizeContentEncoding(headers.contentEncoding) }
+    this.#wanted = this.#settings().isCapturedType(headers.contentType ?? UNKNOWN_CONTENT_TYPE)
+  }
+
+  /** @param bytes copied where they are kept */
+  write(bytes: Uint8Array): void {
+    if (this.#over || !this.#wanted) return
+    shield(
+      'response body',
+      () => {
+        this.#body ??= createBodyRecorder(
+          {
+            contentType: this.#headers?.contentType ?? UNKNOWN_CONTENT_TYPE,
+            contentEncoding: this.#headers?.contentEncoding,
+            firstBytes: bytes,
+          },
+          this.#settings(),
+        )
+        this.#body.write(bytes)
+      },
+      () => this.discard(),
+    )
+  }
+
+  /** The whole body has been seen. */
+  end(): void {
+    this.#sawEnd = true
+  }
+
+  /**
+   * Sets what was captured on the span.
+   *
+   * @param cut whether the connection went away before everything that was seen had left
+   */
+  record(target: AttributeTarget, cut: boolean): void {
+    if (this.#over) return
+    this.#over = true
+    const { response, attributeNames } = this.#settings()
+    if (!response) this.#body?.discard()
+    else if (this.#body !== undefined) {
+      const recorded = this.#body.finish({
+        contentType: this.#headers?.contentType,
+        contentEncoding: this.#headers?.contentEncoding,
+        truncated: cut || !this.#sawEnd,
+        filename: dispositionFilename(this.#headers?.contentDisposition ?? ''),
+      })
+      recordBody(target, recorded, {
+        body: attributeNames.responseBody,
+        contentReference: attributeNames.responseContentReference,
+        content: attributeNames.responseContent,
+      })
+    }
+  }
+
+  /** Forgets everything. */
+  discard(): void {
+    this.#over = true
+    this.#body?.discard()
+    this.#body = undefined
+  }
+}

@@ -1,0 +1,110 @@
+import type { ByteSink } from '../byte-sink.js'
+import { overrideMethod } from './override-method.js'
+
+/** Sees a body pass by that may end early. No method may throw. */
+export interface StreamSink extends ByteSink {
+  /** Nobody wants the rest, or there is none because the source has failed. */
+  cancel(): void
+}
+
+/**
+ * Shows a sink every byte that is read from a web stream. The stream stays the same object and nobody else reads it:
+ * what is never read is never seen, and back-pressure is that of the application.
+ *
+ * The methods by which a stream is read are overridden on the instance. `request.json()` and its like use them too, at
+ * least in undici, which Node and the sandbox of Next's edge runtime are made of; where a runtime reads bodies by
+ * internal means, nothing is seen, and nothing is disturbed.
+ */
+export function tapReadableStream(stream: ReadableStream<Uint8Array>, sink: StreamSink): void {
+  let passedOn: ReadableStream<Uint8Array> | undefined
+
+  /** Pipes read by internal means, so they get a stream in between; it pulls only what is pulled from it. */
+  const passOn = (): ReadableStream<Uint8Array> => (passedOn ??= pulling(stream.getReader()))
+
+  overrideMethod(stream, 'getReader', (original, parameters) => {
+    if (passedOn !== undefined) return Reflect.apply(passedOn.getReader, passedOn, parameters)
+    const reader = original()
+    if (isObject(reader)) {
+      observeResults(reader, 'read', sink)
+      observeEnd(reader, 'cancel', sink)
+    }
+    return reader
+  })
+  for (const name of ['values', Symbol.asyncIterator] as const) {
+    overrideMethod(stream, name, (original, parameters) => {
+      if (passedOn !== undefined) return Reflect.apply(passedOn.values, passedOn, parameters)
+      const iterator = original()
+      if (isObject(iterator)) {
+        observeResults(iterator, 'next', sink)
+        observeEnd(iterator, 'return', sink)
+      }
+      return iterator
+    })
+  }
+  for (const name of ['pipeTo', 'pipeThrough', 'tee'] as const) {
+    overrideMethod(stream, name, (original, parameters) => {
+      // A locked stream is refused by the original.
+      if (passedOn === undefined && stream.locked) return original()
+      const source = passOn()
+      return Reflect.apply(source[name], source, parameters)
+    })
+  }
+  overrideMethod(stream, 'cancel', (original, parameters) => {
+    if (passedOn !== undefined) return Reflect.apply(passedOn.cancel, passedOn, parameters)
+    if (!stream.locked) sink.cancel()
+    return original()
+  })
+  const locked = Object.getOwnPropertyDescriptor(ReadableStream.prototype, 'locked')?.get
+  if (locked !== undefined) {
+    const get = (): unknown => Reflect.apply(locked, passedOn ?? stream, [])
+    Object.defineProperty(stream, 'locked', { get, configurable: true, enumerable: false })
+  }
+}
+
+/** A stream of what a reader reads, when it is asked for it. */
+function pulling(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (!done) return controller.enqueue(value)
+        reader.releaseLock()
+        controller.close()
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** Sees the results of a reader's or an iterator's method before whoever awaits them does. */
+function observeResults(target: object, name: string, sink: StreamSink): void {
+  overrideMethod(target, name, (original) => {
+    const promise = original()
+    return promise instanceof Promise ? promise.then((result) => see(result, sink), fail) : promise
+  })
+  const fail = (error: unknown): never => {
+    sink.cancel()
+    throw error
+  }
+}
+
+function see(result: unknown, sink: StreamSink): unknown {
+  const { done, value }: { done?: unknown; value?: unknown } = Object(result)
+  if (ArrayBuffer.isView(value) && value.byteLength > 0) {
+    sink.write(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+  }
+  if (done === true) sink.end()
+  return result
+}
+
+function observeEnd(target: object, name: string, sink: StreamSink): void {
+  overrideMethod(target, name, (original) => {
+    sink.cancel()
+    return original()
+  })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,64 @@
+import { artifactClient, type ArtifactClient } from '@span-artifacts/core'
+import * as nextServer from 'next/server.js'
+
+/** How long uploads may keep a function alive after its response, in milliseconds. */
+const FLUSH_TIMEOUT_MS = 10_000
+/** How long is waited for the end of a response that was given up or never read, in milliseconds. */
+const FINISH_TIMEOUT_MS = 30_000
+
+/** Where a platform that runs Next offers to keep a function alive. */
+const REQUEST_CONTEXT = Symbol.for('@next/request-context')
+
+/**
+ * Keeps a serverless function alive until what is captured of an exchange is uploaded. Next's own `after()` runs when
+ * the response is over; where there is none (Pages API, Next 15.0), the platform's `waitUntil()` does as well.
+ *
+ * @param finished resolves when the references are set. On abort `after()` runs before the response ends
+ */
+export function flushAfterResponse(finished: Promise<void>, client: ArtifactClient | undefined): void {
+  const flush = async (): Promise<void> => {
+    await orAfter(finished, FINISH_TIMEOUT_MS)
+    await (client ?? artifactClient()).forceFlush({ timeoutMs: FLUSH_TIMEOUT_MS })
+  }
+  if (!runAfterResponse(flush)) waitUntil()?.(flush())
+}
+
+function runAfterResponse(task: () => Promise<void>): boolean {
+  // Read like this, because bundlers complain of a name that a version of Next does not export.
+  const after: unknown = Reflect.get(nextServer, 'after')
+  if (typeof after !== 'function') return false
+  try {
+    Reflect.apply(after, undefined, [task])
+    return true
+  } catch {
+    // Not inside of a request of the App Router.
+    return false
+  }
+}
+
+function waitUntil(): ((promise: Promise<void>) => void) | undefined {
+  try {
+    const provider: unknown = Reflect.get(globalThis, REQUEST_CONTEXT)
+    if (!hasMethod(provider, 'get')) return undefined
+    const context: unknown = provider.get()
+    return hasMethod(context, 'waitUntil') ? (promise) => void context.waitUntil(promise) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function hasMethod<Name extends string>(
+  value: unknown,
+  name: Name,
+): value is Record<Name, (...parameters: unknown[]) => unknown> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+}
+
+async function orAfter(promise: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([promise, timeout])
+  clearTimeout(timer)
+}

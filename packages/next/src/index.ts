@@ -1,0 +1,6 @@
+export { registerArtifacts, type RegisterArtifactsOptions, type RegisteredArtifacts } from './register-artifacts.js'
+export { withArtifacts, type RouteHandler, type RouteHandlerContext } from './with-artifacts.js'
+export { withArtifactsAction, type ServerAction } from './with-artifacts-action.js'
+export { withArtifactsApi } from './with-artifacts-api.js'
+export type { CallCaptureOptions, WebCaptureOptions } from '@span-artifacts/http/web'
+export type { HttpCaptureOptions } from '@span-artifacts/http'
