@@ -12,10 +12,10 @@ interface FastifyReply {
 }
 
 /** One handler for every request, that leaves everything to an application on bare Node messages. */
-function handEverythingTo(application: Application, path: string): NonNullable<ModuleMetadata['controllers']>[number] {
+function handEverythingTo(application: Application): NonNullable<ModuleMetadata['controllers']>[number] {
   @Controller()
   class Everything {
-    @All(path)
+    @All('*')
     handle(
       @Req() request: IncomingMessage & { readonly raw?: IncomingMessage },
       @Res() response: ServerResponse | FastifyReply,
@@ -37,7 +37,7 @@ for (const platform of PLATFORMS) {
           platform,
           {
             imports: options === undefined ? [] : [ArtifactsModule.forRoot(options)],
-            controllers: [handEverythingTo(application, platform === 'Express' ? '{*path}' : '*')],
+            controllers: [handEverythingTo(application)],
           },
           { withoutParsers: true },
         ),
