@@ -109,7 +109,9 @@ export class SpoolCapture {
       const block = (this.#block ??= this.#takeBlock())
       if (block === undefined) return taken
       const start = block.length
-      const part = bytes.subarray(taken, taken + WRITE_BLOCK_BYTES - start)
+      const room = WRITE_BLOCK_BYTES - start
+      // A view of a Buffer costs more than copying a small one.
+      const part = taken === 0 && bytes.length <= room ? bytes : bytes.subarray(taken, taken + room)
       block.bytes.set(part, start)
       block.length += part.length
       taken += part.length

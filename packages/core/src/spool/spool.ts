@@ -129,6 +129,7 @@ export class Spool {
       onFailed: (error) => this.#fail(error),
       onEnd: () => {
         this.#captures -= 1
+        if (this.#captures === 0) this.#blocks.trim()
       },
     })
     return { capture, reservation }

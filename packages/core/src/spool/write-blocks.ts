@@ -4,8 +4,10 @@
  */
 export const WRITE_BLOCK_BYTES: number = 256 * 1024
 
-/** Blocks that are kept for the next use while nobody needs them. */
-const MAX_SPARE_BLOCKS = 8
+/** Blocks that are kept for the next use while content passes by, 16 MiB of them: a busy event loop fills many in one turn. */
+const MAX_SPARE_BLOCKS = 64
+/** Blocks that are kept when none does, 1 MiB of them. */
+const MAX_IDLE_BLOCKS = 4
 
 /** A piece of memory that is filled, written, and filled again. */
 export interface WriteBlock {
@@ -30,5 +32,10 @@ export class WriteBlocks {
   put(block: WriteBlock): void {
     block.length = 0
     if (this.#spare.length < MAX_SPARE_BLOCKS) this.#spare.push(block)
+  }
+
+  /** Lets go of what is more than the next content will need at once. */
+  trim(): void {
+    this.#spare.length = Math.min(this.#spare.length, MAX_IDLE_BLOCKS)
   }
 }
