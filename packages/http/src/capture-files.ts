@@ -1,6 +1,6 @@
 import { httpExchangeCapture } from './capture-http-exchange.js'
 import type { MultipartSink } from './multipart-sink.js'
-import { repairFilename } from './multipart-tap.js'
+import { repairFilename } from './repair-filename.js'
 import { observeMethod } from './observe-method.js'
 import type { ByteSink } from './byte-sink.js'
 import type { CapturedRequest } from './http-messages.js'

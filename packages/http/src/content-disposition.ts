@@ -1,4 +1,4 @@
-import { repairFilename } from './multipart-tap.js'
+import { repairFilename } from './repair-filename.js'
 
 /** Longer ones are not looked into. In characters; file names have at most 255 bytes, each `%XX` at worst, twice. */
 const MAX_HEADER_LENGTH = 4096
@@ -20,7 +20,8 @@ export function dispositionFilename(header: string): string | undefined {
   return filename === '' ? undefined : filename
 }
 
-function readParameters(header: string): Map<string, string> {
+/** The parameters of a `Content-Disposition` header, by their names in lower case. The first of several counts. */
+export function readParameters(header: string): Map<string, string> {
   const parameters = new Map<string, string>()
   // The first piece is the disposition itself.
   let position = endOfPiece(header, 0)
@@ -40,7 +41,7 @@ function endOfPiece(header: string, start: number): number {
 }
 
 /** `UTF-8'en'a%20name` (RFC 8187, section 3.2). */
-function decodeExtendedValue(value: string): string | undefined {
+export function decodeExtendedValue(value: string): string | undefined {
   const [, charset = '', encoded = ''] = /^(utf-8|iso-8859-1)'[^']*'(.*)$/i.exec(value) ?? []
   try {
     switch (charset.toLowerCase()) {

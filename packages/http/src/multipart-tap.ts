@@ -1,9 +1,9 @@
-import { isUtf8 } from 'node:buffer'
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { observeMethod } from './observe-method.js'
 import type { MultipartSink } from './multipart-sink.js'
 import { tapReadable } from './readable-tap.js'
+import { repairFilename } from './repair-filename.js'
 import type { CapturedRequest } from './http-messages.js'
 
 const tapped = new WeakSet<EventEmitter>()
@@ -54,14 +54,4 @@ function seeEvent([event, name, value, information, , mimeType]: readonly unknow
 
 function isFileInformation(value: unknown): value is { readonly filename?: unknown; readonly mimeType?: unknown } {
   return typeof value === 'object' && value !== null
-}
-
-/**
- * Browsers send filenames as UTF-8 (RFC 7578 §5.1.3), but multer, busboy and express-fileupload decode them as latin1 by
- * default. A name that is valid UTF-8 when its characters are taken as bytes is one of those.
- */
-export function repairFilename(filename: string): string {
-  if (!/[\u0080-\u00FF]/.test(filename) || /[\u0100-\uFFFF]/.test(filename)) return filename
-  const bytes = Buffer.from(filename, 'latin1')
-  return isUtf8(bytes) ? bytes.toString('utf8') : filename
 }

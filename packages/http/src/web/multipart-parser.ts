@@ -1,5 +1,6 @@
-import { decodeField, make } from 'multipasta'
+import { decodeField, make, type PartInfo } from 'multipasta'
 import type { ByteSink } from '../byte-sink.js'
+import { decodeExtendedValue, readParameters } from '../content-disposition.js'
 import { parseContentType } from '../content-types.js'
 import type { MultipartSink } from '../multipart-sink.js'
 
@@ -26,12 +27,14 @@ export function createMultipartParser(contentType: string, sink: MultipartSink):
   let failed = false
   const parser = make({
     headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
-    isFile: ({ filename }) => filename !== undefined,
-    onFile: ({ name, filename, headers }) => {
-      const type = headers['content-type']
+    isFile: (part) => readParameters(dispositionOf(part)).has('filename'),
+    onFile: (part) => {
+      const parameters = readParameters(dispositionOf(part))
+      const type = part.headers['content-type']
       const file = sink.file({
-        field: name,
-        filename: filename === '' ? undefined : filename,
+        field: unescape(parameters.get('name')),
+        filename:
+          unescape(decodeExtendedValue(parameters.get('filename*') ?? '') ?? parameters.get('filename')) || undefined,
         contentType: typeof type === 'string' ? type : undefined,
       })
       return (chunk) => {
@@ -39,7 +42,8 @@ export function createMultipartParser(contentType: string, sink: MultipartSink):
         else file?.write(chunk)
       }
     },
-    onField: (information, value) => sink.field(information.name, decodeField(information, value)),
+    onField: (part, value) =>
+      sink.field(unescape(readParameters(dispositionOf(part)).get('name')), decodeField(part, value)),
     onError: () => {
       failed = true
     },
@@ -63,6 +67,17 @@ export function createMultipartParser(contentType: string, sink: MultipartSink):
       if (!failed && !isDone) failed = true
     },
   }
+}
+
+/** The library's own reading of this header takes no characters beyond latin1. */
+function dispositionOf({ headers }: PartInfo): string {
+  const header = headers['content-disposition']
+  return typeof header === 'string' ? header : ''
+}
+
+/** What browsers, and `FormData` of other runtimes, escape in names: the HTML standard, "multipart/form-data encoding". */
+function unescape(name = ''): string {
+  return name.replaceAll(/%0D|%0A|%22/g, decodeURIComponent)
 }
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array {
