@@ -41,8 +41,8 @@ export function redactJson(text: string, keys: SensitiveKeys): JsonRedaction {
  * none, and end here: this jumps from colon to colon, some 5 ms per megabyte of short members.
  */
 function mayHoldSecret(text: string, keys: SensitiveKeys): boolean {
-  // An escape may spell a letter of a key.
-  if (/\\u00[4-7]/.test(text)) return true
+  // One may spell a letter of a key.
+  const hasEscapes = text.includes('\\u')
   for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
     let end = colon
     while (isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
@@ -53,6 +53,7 @@ function mayHoldSecret(text: string, keys: SensitiveKeys): boolean {
     // A key that contains a quote: only the exact scan knows where it begins.
     if (isQuoted && (text.charCodeAt(start - 2) === BACKSLASH) !== (text.charCodeAt(end - 1) === BACKSLASH)) return true
     const key = text.slice(start, end)
+    if (hasEscapes && key.includes('\\u')) return true
     if (keys.canBeSecret(key) && keys.isSecret(key, text[skipWhiteSpace(text, colon + 1)] ?? '')) return true
   }
   return false

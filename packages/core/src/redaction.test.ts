@@ -101,6 +101,8 @@ describe('JSON', () => {
     ['{"tokens":["a","b"],"tokens":["c"]}', '{"tokens":"[redacted]","tokens":"[redacted]"}'],
     ['[{"a":{"api_key":"x"}},{"api_key":-1}]', '[{"a":{"api_key":"[redacted]"}},{"api_key":"[redacted]"}]'],
     ['{"p\\u0061ssword":"x"}', '{"p\\u0061ssword":"[redacted]"}'],
+    ['{"card\\u0020number":"x"}', '{"card\\u0020number":"[redacted]"}'],
+    ['{"a":"\\u0041","api\\u002Dkey":"x"}', '{"a":"\\u0041","api\\u002Dkey":"[redacted]"}'],
     ['{"body":"{\\"password\\":\\"hunter2\\",\\"a\\":1}"}', '{"body":"{\\"password\\":\\"[redacted]\\",\\"a\\":1}"}'],
     ['{"a":1}\n{"secret":"x"}\n', '{"a":1}\n{"secret":"[redacted]"}\n'],
     ['{"secret":1}', '{"secret":"[redacted]"}'],
@@ -196,13 +198,30 @@ describe('a form', () => {
     ['%70assword=x', '%70assword=%5Bredacted%5D'],
     ['%zz_token=x', '%zz_token=%5Bredacted%5D'],
     ['{"password":"x"}', '{"password":"[redacted]"}'],
+    // Fields that hold JSON, and fields that only look like it.
+    [
+      'a=%7B%22token%22%3A%22x%22%2C%22b%22%3A%22%C3%A9+%26%22%7D&c=1',
+      'a=%7B%22token%22%3A%22%5Bredacted%5D%22%2C%22b%22%3A%22%C3%A9%20%26%22%7D&c=1',
+    ],
+    ['a=+%0A[{"secret":"x"}]', 'a=%20%0A%5B%7B%22secret%22%3A%22%5Bredacted%5D%22%7D%5D'],
+    ['a={secret:hunter2', 'a=%5Bredacted%5D'],
+    ['{"a":"x&password=1","token":"y"}', '{"a":"x&password=1","token":"[redacted]"}'],
+    ['[user][password]=x&b=2', '[user][password]=%5Bredacted%5D&b=2'],
+    ['{"a":1}=b&password=x', '{"a":1}=b&password=%5Bredacted%5D'],
   ])('%s loses its secrets and nothing else', (text, expected) => {
     expect(form(text)).toEqual({ state: 'redacted', text: expected })
   })
 
-  test.each(['a=1&b=2', 'password=', 'password', 'a=password', '', '&&='])('%s is left as it is', (text) => {
-    expect(form(text)).toEqual({ state: 'unchanged' })
-  })
+  test.each(['a=1&b=2', 'a=%7B%22b%22%3A1%7D', 'a={', '[a]=1&[b]=2', 'password=', 'password', 'a=password', '', '&&='])(
+    '%s is left as it is',
+    (text) => {
+      expect(form(text)).toEqual({ state: 'unchanged' })
+    },
+  )
+})
+
+test('a form that is JSON cut off in the middle of a secret cannot be redacted', () => {
+  expect(form('{"user":"ada","password":"hun')).toEqual({ state: 'impossible', reason: 'unparsable' })
 })
 
 describe('by its type', () => {
@@ -218,6 +237,18 @@ describe('by its type', () => {
     '%j is left alone',
     (contentType) => expect(redactText(text, { contentType })).toEqual({ state: 'unchanged' }),
   )
+})
+
+test('keys of the application’s own are found in whichever way they are escaped', () => {
+  const sensitiveKeys = [/пароль/i]
+  const contentType = 'application/json'
+  const escaped = JSON.stringify({ Пароль: 'x' }).replaceAll(
+    /[^ -~]/g,
+    (letter) => `\\u0${letter.charCodeAt(0).toString(16)}`,
+  )
+  expect(escaped).not.toContain('П')
+  const result = redactText(escaped, { contentType, sensitiveKeys })
+  expect(result).toEqual({ state: 'redacted', text: escaped.replace('"x"', '"[redacted]"') })
 })
 
 test('keys of the application’s own are redacted in place of the usual ones', () => {

@@ -1,3 +1,4 @@
+import { parseJson } from './json.js'
 import { REDACTED, redactJson } from './redact-json.js'
 import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, SensitiveKeys } from './sensitive-keys.js'
 
@@ -35,20 +36,36 @@ export function redactText(text: string, options: RedactTextOptions): RedactionR
   if (isForm && !/^\s*[[{]/.test(text)) return redactForm(text, sensitiveKeys)
   if (!isForm && !/[/+](?:x-)?(?:json|ndjson|jsonl|jsonlines|json-seq)$/.test(mediaType)) return { state: 'unchanged' }
   const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
-  return 'problem' in result ? { state: 'impossible', reason: result.problem } : compare(text, result.text)
+  if ('problem' in result) return { state: 'impossible', reason: result.problem }
+  // `curl -d '{…}'` calls JSON a form, but names of fields may begin with a bracket too.
+  if (isForm && parseJson(text) === undefined) return redactForm(result.text, sensitiveKeys, text)
+  return compare(text, result.text)
 }
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing */
-function redactForm(text: string, sensitiveKeys: readonly RegExp[]): RedactionResult {
+function redactForm(text: string, sensitiveKeys: readonly RegExp[], original: string = text): RedactionResult {
   const pairs = text.split('&', MAX_FORM_PAIRS + 1)
   if (pairs.length > MAX_FORM_PAIRS) return { state: 'impossible', reason: 'too_large' }
   const redacted = pairs.map((pair) => {
     const separator = pair.indexOf('=')
     if (separator === -1 || separator === pair.length - 1) return pair
     const key = pair.slice(0, separator)
-    return isSensitiveKey(decode(key), sensitiveKeys) ? `${key}=${encodeURIComponent(REDACTED)}` : pair
+    if (isSensitiveKey(decode(key), sensitiveKeys)) return `${key}=${encodeURIComponent(REDACTED)}`
+    const value = pair.slice(separator + 1)
+    return encodedJsonStart.test(value) ? `${key}=${redactFormValue(value, sensitiveKeys)}` : pair
   })
-  return compare(text, redacted.join('&'))
+  return compare(original, redacted.join('&'))
+}
+
+/** White space and then an opening bracket, escaped or not. */
+const encodedJsonStart = /^(?:\s|\+|%(?:20|09|0a|0d))*(?:[[{]|%5b|%7b)/i
+
+/** Forms often carry the rest of their data as JSON in one field. */
+function redactFormValue(value: string, sensitiveKeys: readonly RegExp[]): string {
+  const text = decode(value)
+  const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
+  if ('problem' in result) return encodeURIComponent(REDACTED)
+  return result.text === text ? value : encodeURIComponent(result.text)
 }
 
 /** As lenient as the parsers of forms: what is no valid escape stays. */
