@@ -56,6 +56,7 @@ export default defineConfig({
       packageProject('ai-sdk', './packages/ai-sdk'),
       packageProject('server', './packages/server'),
       packageProject('viewer', './packages/server/viewer'),
+      packageProject('stored-secrets', './e2e/stored-secrets'),
       packageProject('test-support', './packages/test-support'),
       packageProject('demo', './apps/demo'),
       packageProject('benchmarks', './benchmarks'),
