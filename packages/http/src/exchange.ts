@@ -6,13 +6,17 @@ import { ExtraBodies } from './extra-bodies.js'
 import type { MultipartSink } from './multipart-sink.js'
 import type { HttpCaptureOptions, HttpCaptureSettings } from './options.js'
 import { RequestCapture } from './request-capture.js'
+import type { AttributeTarget } from './record-body.js'
 import { ResponseCapture } from './response-capture.js'
+import { beforeSpanEnds } from './server-span.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 
 /** The running capture of one exchange, for adapters that learn more about the request on its way. */
 export interface HttpExchangeCapture {
   /** The span that the references will be set on. */
   readonly span: Span
+  /** Sets the references on another span, which somebody may end right after `response.end()`. */
+  moveTo(span: Span): void
   /**
    * Changes settings for the rest of the exchange. A body that was not watched from its beginning cannot be turned on, and
    * one that has begun keeps its cap, unless it is kept whole for redaction: then a lower one applies.
@@ -63,9 +67,10 @@ export interface ExchangeOwner {
 export function startExchangeCapture(
   request: CapturedRequest,
   response: CapturedResponse,
-  { span, outlivesResponse }: ExchangeOwner,
+  owner: ExchangeOwner,
   initialSettings: HttpCaptureSettings,
 ): HttpExchangeCapture {
+  let { span, outlivesResponse } = owner
   let settings = initialSettings
   let over = false
   const requestCapture = new RequestCapture(request, () => settings)
@@ -78,22 +83,30 @@ export function startExchangeCapture(
     responseCapture.discard()
     extraBodies.discard()
   }
-  const finalize = (cut: boolean): void => {
+  const finalizeOn = (target: AttributeTarget, cut: boolean): void => {
     if (over) return
     over = true
-    shield('recording', () => record(cut), discard)
+    shield('recording', () => record(target, cut), discard)
   }
-  const record = (cut: boolean): void => {
-    if (!span.isRecording()) {
-      reportProblem('span_ended', 'a span ended before its response was over, so it has no bodies: keep it open longer')
-      return discard()
-    }
+  const record = (target: AttributeTarget, cut: boolean): void => {
     if (!settings.shouldCapture(request, response)) return discard()
-    requestCapture.record(span)
-    responseCapture.record(span, cut)
-    extraBodies.record(span)
+    requestCapture.record(target)
+    responseCapture.record(target, cut)
+    extraBodies.record(target)
+  }
+  const finalize = (cut: boolean): void => {
+    if (over || span.isRecording()) return finalizeOn(span, cut)
+    reportProblem('span_ended', 'a span ended before its response was over, so it has no bodies: keep it open longer')
+    discard()
+  }
+  const watchSpan = (): void => {
+    if (outlivesResponse) return
+    beforeSpanEnds(span, (target) => {
+      if (response.writableEnded || response.destroyed) finalizeOn(target, !response.writableEnded)
+    })
   }
 
+  watchSpan()
   requestCapture.tap()
   responseCapture.tap(() => {
     if (!outlivesResponse) finalize(false)
@@ -103,7 +116,14 @@ export function startExchangeCapture(
   prependListener(response, errorMonitor, () => finalize(response.destroyed))
 
   return {
-    span,
+    get span() {
+      return span
+    },
+    moveTo: (other) => {
+      span = other
+      outlivesResponse = false
+      watchSpan()
+    },
     form: requestCapture.form,
     finalize: () => finalize(false),
     skip: discard,

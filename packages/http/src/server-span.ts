@@ -59,6 +59,35 @@ export function beforeSpanEnds(span: Span, listener: SpanEndListener): () => voi
   return () => void listeners.delete(listener)
 }
 
+/** Is told of every SERVER span that starts, while it starts. Must not throw. */
+export type ServerSpanListener = (span: Span) => void
+
+/**
+ * Listens to the SERVER spans that every {@link ServerSpanProcessor} of this process sees start.
+ *
+ * @returns takes it back
+ */
+export function onServerSpanStart(listener: ServerSpanListener): () => void {
+  const listeners = startListeners()
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+/** One set per process: the processor may belong to another copy of this package. */
+const startListenersSlot = hiddenSlot('span-artifacts.http.on-server-span-start', isStartListenerSet)
+
+function startListeners(): Set<ServerSpanListener> {
+  const existing = startListenersSlot.get(globalThis)
+  if (existing !== undefined) return existing
+  const listeners = new Set<ServerSpanListener>()
+  startListenersSlot.set(globalThis, listeners)
+  return listeners
+}
+
+function isStartListenerSet(value: unknown): value is Set<ServerSpanListener> {
+  return value instanceof Set
+}
+
 function notifyEndListeners(span: object, target: AttributeTarget): void {
   const listeners = endListeners.get(span)
   if (listeners === undefined) return
@@ -86,7 +115,9 @@ export class ServerSpanProcessor {
   onStart(span: Span & { readonly kind?: SpanKind }, parentContext: Context): void {
     const parent = trace.getSpan(parentContext)
     const root = span.kind === SpanKind.SERVER ? span : parent && serverSpans.get(parent)
-    if (root !== undefined) serverSpans.set(span, root)
+    if (root === undefined) return
+    serverSpans.set(span, root)
+    if (root === span) for (const listener of startListeners()) listener(span)
   }
 
   /** Called by the SDK while the span still takes attributes. */

@@ -8,6 +8,7 @@ import { FileCapture } from '../file-capture.js'
 import { redactValue } from '../form-fields.js'
 import { resolveHttpCaptureOptions, type BodySettings, type HttpCaptureOptions } from '../options.js'
 import { recordBody, type AttributeTarget } from '../record-body.js'
+import { wireCaptures } from '../wire-captures.js'
 import { beforeSpanEnds, findServerSpan, isExported } from '../server-span.js'
 
 /** What is captured of a call, and how: as everywhere, but there are no messages to be asked about. */
@@ -45,6 +46,8 @@ export function createCallCapture(options: CallCaptureOptions = {}, convention: 
     shield('start', () => {
       const owner = findServerSpan()
       if (owner !== undefined && isExported(owner.span)) {
+        // What is nearer to the application knows more of the exchange.
+        wireCaptures.get(owner.span)?.skip()
         call = startCall(callArguments, { span: owner.span, settings, convention })
       }
     })

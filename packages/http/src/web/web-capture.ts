@@ -5,6 +5,7 @@ import { OutgoingBody } from '../outgoing-body.js'
 import { resolveHttpCaptureOptions, type HttpCaptureOptions, type HttpCaptureSettings } from '../options.js'
 import type { AttributeTarget } from '../record-body.js'
 import { beforeSpanEnds, findServerSpan, isExported } from '../server-span.js'
+import { wireCaptures } from '../wire-captures.js'
 import { tapReadableStream } from './stream-tap.js'
 import { WebRequestBody } from './web-request-body.js'
 
@@ -48,6 +49,8 @@ export function createWebCapture(options: WebCaptureOptions = {}): WebCapture {
     shield('start', () => {
       const owner = findServerSpan()
       if (owner === undefined || !isExported(owner.span) || settings.ignore(request)) return
+      // What is nearer to the application knows more of the exchange.
+      wireCaptures.get(owner.span)?.skip()
       exchange = startWebExchange(request, settings, owner)
     })
     return exchange
