@@ -48,13 +48,35 @@ function post(url: string, agent: Agent, body: Buffer): Promise<void> {
  *
  * @returns what the server answered, and how long it took
  */
-export async function uploadFile(url: string, content: Iterable<Uint8Array>): Promise<{ answer: string; ms: number }> {
+export function uploadFile(url: string, content: AsyncIterable<Uint8Array>): Promise<Upload> {
   const boundary = '----benchmark-7MA4YWxkTrZu0gW'
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="large.bin"\r\n`
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(`${head}Content-Type: application/octet-stream\r\n\r\n`)
+    yield* content
+    yield Buffer.from(`\r\n--${boundary}--\r\n`)
+  }
+  return upload(url, `multipart/form-data; boundary=${boundary}`, body())
+}
+
+/**
+ * Uploads bytes as they are.
+ *
+ * @returns what the server answered, and how long it took
+ */
+export function uploadBytes(url: string, content: AsyncIterable<Uint8Array>): Promise<Upload> {
+  return upload(url, 'application/octet-stream', content)
+}
+
+/** What became of an upload. */
+export interface Upload {
+  answer: string
+  ms: number
+}
+
+async function upload(url: string, contentType: string, body: AsyncIterable<Uint8Array>): Promise<Upload> {
   const startedMs = performance.now()
-  const outgoing = request(url, {
-    method: 'POST',
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-  })
+  const outgoing = request(url, { method: 'POST', headers: { 'content-type': contentType } })
   const answered = new Promise<string>((resolve, reject) => {
     outgoing.on('error', reject).on('response', (incoming) => {
       let text = ''
@@ -64,12 +86,6 @@ export async function uploadFile(url: string, content: Iterable<Uint8Array>): Pr
         .on('end', () => resolve(text))
     })
   })
-  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="large.bin"\r\n`
-  function* body(): Generator<Uint8Array> {
-    yield Buffer.from(`${head}Content-Type: application/octet-stream\r\n\r\n`)
-    yield* content
-    yield Buffer.from(`\r\n--${boundary}--\r\n`)
-  }
-  await pipeline(Readable.from(body()), outgoing)
+  await pipeline(Readable.from(body), outgoing)
   return { answer: await answered, ms: performance.now() - startedMs }
 }

@@ -8,7 +8,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
-import { ArtifactClient } from '@span-artifacts/core'
+import { ArtifactClient, type ArtifactDestination } from '@span-artifacts/core'
 import { artifactMiddleware } from '@span-artifacts/express'
 import express from 'express'
 import multer from 'multer'
@@ -16,6 +16,8 @@ import { parametersJson, tellScenario } from '../harness/worker.js'
 
 export interface HttpServer {
   capture: boolean
+  /** Whether the destination reads what it is given; else it claims at once to have stored it. Default: false. */
+  readsContent?: boolean
   /** Where multer puts uploaded files. */
   directory: string
 }
@@ -31,10 +33,16 @@ export interface HttpServerUsage {
   peakRssBytes: number
   /** Spans that ended with the references they should have; all of them, without the capture. */
   completeSpans: number
+  /** What the destination was given, in bytes, where it reads. */
+  readBytes: number
 }
 
-const { capture, directory }: HttpServer = JSON.parse(parametersJson)
+/** As much as of an uploaded file. */
+const MAX_BODY_BYTES = 104_857_600
+
+const { capture, directory, readsContent = false }: HttpServer = JSON.parse(parametersJson)
 let completeSpans = 0
+let readBytes = 0
 
 const provider = new NodeTracerProvider({
   spanProcessors: [
@@ -57,14 +65,16 @@ createRequire(import.meta.url)('node:http')
 const app = express()
 app.disable('x-powered-by')
 app.set('etag', false)
-if (capture) {
-  const client = new ArtifactClient({
-    destination: { name: 'null', store: () => Promise.resolve('stored') },
-    // As with a broker: a client with a destination of the application's own has no spool unless it names a directory.
-    spoolDirectory: join(directory, 'spool'),
-  })
-  app.use(artifactMiddleware({ client }))
+const nothing: ArtifactDestination = {
+  name: 'null',
+  store: async (artifact) => {
+    if (readsContent) for await (const chunk of artifact.chunks()) readBytes += chunk.length
+    return 'stored'
+  },
 }
+// As with a broker: a client with a destination of the application's own has no spool unless it names a directory.
+const client = new ArtifactClient({ destination: nothing, spoolDirectory: join(directory, 'spool') })
+if (capture) app.use(artifactMiddleware({ client, maxBodyBytes: MAX_BODY_BYTES }))
 app.post('/json', express.json({ limit: '10mb' }), (request, response) => {
   const { id }: { id: unknown } = request.body
   response.json({
@@ -77,17 +87,24 @@ app.post('/upload', multer({ dest: directory }).single('file'), async (request, 
   response.json({ sizeBytes: request.file?.size })
 })
 
+app.post('/raw', async (request, response) => {
+  let sizeBytes = 0
+  for await (const chunk of request) sizeBytes += Buffer.byteLength(chunk)
+  response.json({ sizeBytes })
+})
+
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const address = server.address()
 if (address === null || typeof address === 'string') throw new Error('the server has no port')
 process.on('message', () => {
-  void provider.forceFlush().then(() => {
+  void Promise.all([provider.forceFlush(), readsContent && client.forceFlush()]).then(() => {
     const { user, system } = process.cpuUsage()
     const usage: HttpServerUsage = {
       cpuMicroseconds: user + system,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       completeSpans,
+      readBytes,
     }
     return tellScenario(usage)
   })

@@ -1,6 +1,9 @@
 import { platform } from '#platform'
 import { createDigest } from './digest.js'
 
+/** How much is gathered, in bytes, before a turn of the event loop is asked for to hash it. */
+const MIN_TURN_BYTES: number = 128 * 1024
+
 /**
  * How much may wait to be hashed, in bytes, before it is hashed at once: what is waiting when the content ends is hashed on
  * the stack of whoever ends it.
@@ -48,7 +51,7 @@ export function createTrailingDigest(): TrailingDigest {
       waiting.push(bytes)
       waitingBytes += bytes.length
       if (waitingBytes > MAX_WAITING_BYTES) settle()
-      else if (!isPlanned) settleLater()
+      else if (waitingBytes >= MIN_TURN_BYTES && !isPlanned) settleLater()
     },
     addNow(bytes) {
       settle()
