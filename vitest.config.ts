@@ -57,6 +57,7 @@ export default defineConfig({
       packageProject('server', './packages/server'),
       packageProject('viewer', './packages/server/viewer'),
       packageProject('stored-secrets', './e2e/stored-secrets'),
+      packageProject('e2e-next', './e2e/next'),
       packageProject('test-support', './packages/test-support'),
       packageProject('demo', './apps/demo'),
       packageProject('benchmarks', './benchmarks'),

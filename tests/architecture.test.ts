@@ -40,6 +40,7 @@ const REPOSITORY_IMPORTS: Record<string, readonly string[]> = {
     '@span-artifacts/express',
     '@span-artifacts/server',
   ],
+  'apps/web/src': ['@span-artifacts/core', '@span-artifacts/next'],
 }
 
 const folder = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))

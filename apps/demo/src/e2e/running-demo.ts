@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '@span-artifacts/server'
+import { startFrontEnd, type FrontEndProcess } from '../start/front-end-process.js'
 import { startHelpDesk, type HelpDeskProcess } from '../start/help-desk-process.js'
 import { createArtifactServer, type ArtifactServer } from '../verification/artifact-server.js'
 
@@ -30,6 +31,20 @@ export async function startDemo(environment: Readonly<Record<string, string>> = 
       await helpDesk.stop()
       await server.close()
       await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The same with the front end, which hands its tickets to the help desk. */
+export async function startDemoWithFrontEnd(): Promise<RunningDemo & { readonly frontEnd: FrontEndProcess }> {
+  const demo = await startDemo()
+  const frontEnd = await startFrontEnd({ port: 0, serverUrl: demo.server.url, helpDeskUrl: demo.helpDesk.url })
+  return {
+    ...demo,
+    frontEnd,
+    async [Symbol.asyncDispose]() {
+      await frontEnd.stop()
+      await demo[Symbol.asyncDispose]()
     },
   }
 }

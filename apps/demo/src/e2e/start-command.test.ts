@@ -17,7 +17,10 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-const anyPorts = (): string[] => ['--server-port', '0', '--demo-port', '0', '--data', join(directory, 'data')]
+const anyPorts = (): string[] => {
+  const ports = ['--server-port', '0', '--demo-port', '0', '--web-port', '0']
+  return [...ports, '--data', join(directory, 'data')]
+}
 
 function launch(...args: string[]) {
   const child = spawn(process.execPath, [START, ...args], {
@@ -42,9 +45,9 @@ async function takePort() {
 
 /** Waits until `start` is up, and reads where. */
 async function addresses(child: ChildProcess, output: { stdout: string }) {
-  while (!output.stdout.includes('Ctrl-C ends both.')) await once(child.stdout!, 'data')
-  const [, viewer, helpDesk] = /Viewer: +(\S+)\nHelp desk: (\S+)/.exec(output.stdout)!
-  return { viewer: new URL(viewer!), helpDesk: new URL(helpDesk!) }
+  while (!output.stdout.includes('Ctrl-C ends them all.')) await once(child.stdout!, 'data')
+  const [, viewer, helpDesk, frontEnd] = /Viewer: +(\S+)\nHelp desk: (\S+)\nFront end: (\S+)/.exec(output.stdout)!
+  return { viewer: new URL(viewer!), helpDesk: new URL(helpDesk!), frontEnd: new URL(frontEnd!) }
 }
 
 describe('start --once', () => {
@@ -68,14 +71,15 @@ describe('start --once', () => {
 describe('start', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('stays up until %s, then ends with all it started', async (signal) => {
     const { child, output, ended } = launch(...anyPorts())
-    const { viewer, helpDesk } = await addresses(child, output)
+    const { viewer, helpDesk, frontEnd } = await addresses(child, output)
     expect((await fetch(viewer)).status).toBe(200)
     expect(await (await fetch(helpDesk)).text()).toContain('What broke?')
+    expect(await (await fetch(frontEnd)).text()).toContain('What broke?')
 
-    const samePorts = ['--server-port', viewer.port, '--demo-port', helpDesk.port]
+    const samePorts = ['--server-port', viewer.port, '--demo-port', helpDesk.port, '--web-port', frontEnd.port]
     const second = await launch(...anyPorts(), ...samePorts).ended
     expect(second.stderr).toBe(
-      `start: Ports ${viewer.port} of the server and ${helpDesk.port} of the help desk are taken. Choose others with --server-port and --demo-port.\n`,
+      `start: Ports ${viewer.port} of the server, ${helpDesk.port} of the help desk and ${frontEnd.port} of the front end are taken. Choose others with --server-port, --demo-port and --web-port.\n`,
     )
     expect(second.code).toBe(1)
 
@@ -83,15 +87,23 @@ describe('start', () => {
     expect((await ended).code).toBe(0)
     await expect(fetch(viewer)).rejects.toThrow('fetch failed')
     await expect(fetch(helpDesk)).rejects.toThrow('fetch failed')
+    await expect(fetch(frontEnd)).rejects.toThrow('fetch failed')
   })
 
-  test('ends the help desk even when it is killed itself', async () => {
+  test('ends help desk and front end even when it is killed itself', async () => {
     const { child, output, ended } = launch(...anyPorts())
-    const { helpDesk } = await addresses(child, output)
+    const { helpDesk, frontEnd } = await addresses(child, output)
     child.kill('SIGKILL')
     // The pipes close when the last process that holds them has ended.
     await ended
     await expect(fetch(helpDesk)).rejects.toThrow('fetch failed')
+    // The front end holds none of them.
+    const isReached = (): Promise<boolean> =>
+      fetch(frontEnd).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    await expect.poll(isReached, { timeout: 20_000 }).toBe(false)
   })
 
   test('says which option changes a taken server port', async () => {
@@ -110,6 +122,14 @@ describe('start', () => {
     expect(code).toBe(1)
   })
 
+  test('says which option changes a taken front end port', async () => {
+    await using taken = await takePort()
+    const { code, stderr, stdout } = await launch(...anyPorts(), '--web-port', taken.port).ended
+    expect(stderr).toBe(`start: Port ${taken.port} of the front end is taken. Choose another with --web-port.\n`)
+    expect(stdout).toBe('')
+    expect(code).toBe(1)
+  })
+
   test('says what is wrong with the data directory', async () => {
     const file = join(directory, 'a-file')
     await writeFile(file, '')
@@ -124,6 +144,7 @@ describe('start', () => {
     [['now'], "Unexpected argument 'now'."],
     [['--server-port'], '--server-port'],
     [['--demo-port', '70000'], '--demo-port must be a port from 0 to 65535, not "70000".'],
+    [['--web-port', '-1'], '--web-port must be a port from 0 to 65535, not "-1".'],
     [['--server-port', 'http'], '--server-port must be a port from 0 to 65535, not "http".'],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await launch(...args).ended
@@ -135,7 +156,8 @@ describe('start', () => {
 
   test('explains its options', async () => {
     const { code, stdout } = await launch('--help').ended
-    for (const option of ['--once', '--server-port', '--demo-port', '--data']) expect(stdout).toContain(option)
+    for (const option of ['--once', '--server-port', '--demo-port', '--web-port', '--data'])
+      expect(stdout).toContain(option)
     expect(code).toBe(0)
   })
 })

@@ -14,6 +14,8 @@ import { validate } from './validate.js'
 
 const CREATED = 201
 const NOT_FOUND = 404
+/** How many tickets the list has. */
+const LISTED_TICKETS = 8
 
 export interface TicketRoutesOptions {
   readonly tickets: TicketStore
@@ -42,6 +44,10 @@ export function ticketRoutes({ tickets, uploadDirectory, viewerUrl }: TicketRout
     // A browser that sent the form wants a page; a program gets JSON.
     if (request.accepts(['json', 'html']) === 'html') response.send(confirmationPage(answer, traceUrl(viewerUrl)))
     else response.json(answer)
+  })
+
+  router.get('/tickets', (_request, response) => {
+    response.json({ tickets: tickets.latest(LISTED_TICKETS).map(answerOf) })
   })
 
   router.get('/tickets/:number', (request, response) => {

@@ -25,6 +25,8 @@ export interface TicketStore {
   create(form: TicketForm, attachments: readonly Attachment[]): Promise<Ticket>
   /** `undefined` if there is no ticket with this number. */
   find(number: string): TicketRecord | undefined
+  /** The newest tickets, the newest first. */
+  latest(count: number): readonly TicketRecord[]
 }
 
 /** Keeps tickets in memory: a demonstration needs no database of its own. */
@@ -45,6 +47,7 @@ export function createTicketStore(): TicketStore {
       return ticket
     },
     find: (number) => records.get(number),
+    latest: (count) => [...records.values()].slice(-count).toReversed(),
   }
 }
 

@@ -5,14 +5,8 @@ import { isHelpDeskMessage, type HelpDeskMessage } from '../help-desk/parent-mes
 import { packageDirectory } from '../package-directory.js'
 import { describeTakenPort } from './require-free-ports.js'
 import { StartError } from './start-error.js'
-
-/** Longer than the help desk itself takes at most to end its requests and send what waits. */
-const STOP_TIMEOUT_MS = 30_000
-/** Spans wait this long for others before they are sent: little, because someone is watching. */
-const SPAN_DELAY_MS = 200
-
-/** Settings of the person's own telemetry, which must not leak into the help desk's, nor its traces to elsewhere. */
-const FOREIGN_SETTINGS = /^(OTEL|LOGFIRE|SPAN_ARTIFACTS|HELP_DESK)_/
+import { stopChild, type ProcessEnd } from './stop-child.js'
+import { tracedEnvironment } from './traced-environment.js'
 
 export interface HelpDeskProcessOptions {
   readonly port: number
@@ -29,9 +23,9 @@ export interface HelpDeskProcess {
   readonly models: string
   readonly process: ChildProcess
   /** Settles with the exit code, or with the signal that killed it. */
-  readonly exited: Promise<number | NodeJS.Signals>
+  readonly exited: Promise<ProcessEnd>
   /** Asks it to end, which it does once everything it has is sent. Kills it when that takes too long. */
-  stop(): Promise<number | NodeJS.Signals>
+  stop(): Promise<ProcessEnd>
 }
 
 /**
@@ -39,11 +33,15 @@ export interface HelpDeskProcess {
  *
  * @throws StartError if it cannot, naming `--demo-port` where that would help
  */
-export async function startHelpDesk(options: HelpDeskProcessOptions): Promise<HelpDeskProcess> {
+export async function startHelpDesk({
+  port,
+  serverUrl,
+  environment,
+}: HelpDeskProcessOptions): Promise<HelpDeskProcess> {
   // By its own `execPath`, which is the Node that this package needs, whichever one is on the PATH.
   const child = fork(fileURLToPath(new URL('dist/help-desk.js', packageDirectory)), {
     execArgv: ['--import', new URL('dist/instrumentation.js', packageDirectory).href],
-    env: environmentOf(options),
+    env: { ...tracedEnvironment(serverUrl), HELP_DESK_PORT: String(port), ...environment },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const exited = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 1)
@@ -53,22 +51,9 @@ export async function startHelpDesk(options: HelpDeskProcessOptions): Promise<He
   }
   if (message.type === 'failed') {
     await exited
-    throw new StartError(explainFailure(message, options.port))
+    throw new StartError(explainFailure(message, port))
   }
-  return { url: message.url, models: message.models, process: child, exited, stop: () => stop(child, exited) }
-}
-
-function environmentOf({ port, serverUrl, environment }: HelpDeskProcessOptions): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !FOREIGN_SETTINGS.test(name))
-  return {
-    ...Object.fromEntries(inherited),
-    HELP_DESK_PORT: String(port),
-    HELP_DESK_VIEWER_URL: serverUrl,
-    SPAN_ARTIFACTS_ENDPOINT: serverUrl,
-    OTEL_EXPORTER_OTLP_ENDPOINT: serverUrl,
-    OTEL_BSP_SCHEDULE_DELAY: String(SPAN_DELAY_MS),
-    ...environment,
-  }
+  return { url: message.url, models: message.models, process: child, exited, stop: () => stopChild(child, exited) }
 }
 
 async function firstMessage(child: ChildProcess): Promise<HelpDeskMessage> {
@@ -81,12 +66,4 @@ function explainFailure({ code, message }: HelpDeskMessage & { type: 'failed' },
   if (code === 'EADDRINUSE') return describeTakenPort('help desk', port)
   if (code === 'EACCES') return `Port ${port} of the help desk is not allowed. Choose another with --demo-port.`
   return `The help desk could not start: ${message}`
-}
-
-async function stop(child: ChildProcess, exited: HelpDeskProcess['exited']): Promise<number | NodeJS.Signals> {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-  const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-  const result = await exited
-  clearTimeout(deadline)
-  return result
 }

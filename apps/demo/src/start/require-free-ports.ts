@@ -4,26 +4,45 @@ import { StartError } from './start-error.js'
 
 const HOST = '127.0.0.1'
 
+/** Everything that `start` makes listen, with the option that says where. */
+const LISTENERS = {
+  server: '--server-port',
+  'help desk': '--demo-port',
+  'front end': '--web-port',
+} as const
+
+type Listener = keyof typeof LISTENERS
+
 /**
- * Looks at both ports before anything is started, so that whoever runs `start` twice learns of both at once.
+ * Looks at all ports before anything is started, so that whoever runs `start` twice learns of all at once.
  *
  * @throws StartError naming each port that is taken, and the option that changes it
  */
-export async function requireFreePorts({ serverPort, demoPort }: StartOptions): Promise<void> {
-  const [isServerTaken, isDemoTaken] = await Promise.all([isTaken(serverPort), isTaken(demoPort)])
-  if (isServerTaken && isDemoTaken) {
-    throw new StartError(
-      `Ports ${serverPort} of the server and ${demoPort} of the help desk are taken. Choose others with --server-port and --demo-port.`,
-    )
-  }
-  if (isServerTaken) throw new StartError(describeTakenPort('server', serverPort))
-  if (isDemoTaken) throw new StartError(describeTakenPort('help desk', demoPort))
+export async function requireFreePorts({ serverPort, demoPort, webPort }: StartOptions): Promise<void> {
+  const ports: readonly (readonly [Listener, number])[] = [
+    ['server', serverPort],
+    ['help desk', demoPort],
+    ['front end', webPort],
+  ]
+  const checked = await Promise.all(
+    ports.map(async ([listener, port]) => ({ listener, port, taken: await isTaken(port) })),
+  )
+  const taken = checked.filter((each) => each.taken)
+  const [first] = taken
+  if (first === undefined) return
+  if (taken.length === 1) throw new StartError(describeTakenPort(first.listener, first.port))
+  const names = listOf(taken.map(({ listener, port }) => `${port} of the ${listener}`))
+  const options = listOf(taken.map(({ listener }) => LISTENERS[listener]))
+  throw new StartError(`Ports ${names} are taken. Choose others with ${options}.`)
 }
 
 /** What to say about one port that somebody else listens on. */
-export function describeTakenPort(listener: 'server' | 'help desk', port: number): string {
-  const option = listener === 'server' ? '--server-port' : '--demo-port'
-  return `Port ${port} of the ${listener} is taken. Choose another with ${option}.`
+export function describeTakenPort(listener: Listener, port: number): string {
+  return `Port ${port} of the ${listener} is taken. Choose another with ${LISTENERS[listener]}.`
+}
+
+function listOf(items: readonly string[]): string {
+  return [items.slice(0, -1).join(', '), ...items.slice(-1)].filter((part) => part !== '').join(' and ')
 }
 
 function isTaken(port: number): Promise<boolean> {

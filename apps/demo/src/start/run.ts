@@ -1,7 +1,9 @@
+import { sendFrontEndTraffic } from '../traffic/front-end-traffic.js'
 import { sendSampleTraffic } from '../traffic/sample-traffic.js'
 import { loadSamples } from '../traffic/samples.js'
 import { createArtifactServer } from '../verification/artifact-server.js'
 import { verifyExchange, type VerifiedExchange } from '../verification/verify-exchange.js'
+import { startFrontEnd, type FrontEndProcess } from './front-end-process.js'
 import { startHelpDesk, type HelpDeskProcess } from './help-desk-process.js'
 import { startLocalServer } from './local-server.js'
 import type { StartOptions } from './options.js'
@@ -24,21 +26,16 @@ export async function run(options: StartOptions, stop: AbortSignal): Promise<num
   await requireFreePorts(options)
   const server = await startLocalServer(options)
   try {
-    const helpDesk = await startHelpDesk({ port: options.demoPort, serverUrl: server.url }).catch((error: unknown) => {
-      // Ctrl-C reaches the child too, and ends it before it can say anything.
-      stop.throwIfAborted()
-      throw error
+    let verified: VerifiedExchange[] = []
+    const starting = startHelpDesk({ port: options.demoPort, serverUrl: server.url })
+    await withProcess('help desk', starting, stop, async (helpDesk) => {
+      const locations = { port: options.webPort, serverUrl: server.url, helpDeskUrl: helpDesk.url }
+      await withProcess('front end', startFrontEnd(locations), stop, async (frontEnd) => {
+        console.log(helpDesk.models)
+        verified = await exercise({ helpDesk, frontEnd, serverUrl: server.url }, stop)
+        if (!options.once) await stayUp({ helpDesk, frontEnd, serverUrl: server.url }, stop)
+      })
     })
-    let verified: VerifiedExchange[]
-    try {
-      console.log(helpDesk.models)
-      verified = await exercise(helpDesk.url, server.url, stop)
-      if (!options.once) await stayUp(helpDesk, server.url, stop)
-    } finally {
-      await helpDesk.stop()
-    }
-    const result = await helpDesk.exited
-    if (result !== 0) throw new StartError(`The help desk did not end well (${result}). What it printed says why.`)
     if (options.once) requireNoProblems(verified)
     return verified.reduce((count, { artifacts }) => count + artifacts.length, 0)
   } finally {
@@ -46,9 +43,40 @@ export async function run(options: StartOptions, stop: AbortSignal): Promise<num
   }
 }
 
+interface Running {
+  readonly helpDesk: HelpDeskProcess
+  readonly frontEnd: FrontEndProcess
+  readonly serverUrl: string
+}
+
+/** Does something while a process runs, and ends it afterwards, whatever happens. */
+async function withProcess<Process extends HelpDeskProcess | FrontEndProcess>(
+  name: string,
+  starting: Promise<Process>,
+  stop: AbortSignal,
+  use: (process: Process) => Promise<void>,
+): Promise<void> {
+  const process = await starting.catch((error: unknown) => {
+    // Ctrl-C reaches the child too, and ends it before it can say anything.
+    stop.throwIfAborted()
+    throw error
+  })
+  try {
+    await use(process)
+  } finally {
+    await process.stop()
+  }
+  const result = await process.exited
+  if (result !== 0) throw new StartError(`The ${name} did not end well (${result}). What it printed says why.`)
+}
+
 /** Sends the traffic, waits for what must come of it, and tells about each trace. */
-async function exercise(helpDeskUrl: string, serverUrl: string, signal: AbortSignal): Promise<VerifiedExchange[]> {
-  const exchanges = await sendSampleTraffic(helpDeskUrl, await loadSamples(), signal)
+async function exercise({ helpDesk, frontEnd, serverUrl }: Running, signal: AbortSignal): Promise<VerifiedExchange[]> {
+  const samples = await loadSamples()
+  const exchanges = [
+    ...(await sendSampleTraffic(helpDesk.url, samples, signal)),
+    ...(await sendFrontEndTraffic(frontEnd.url, samples, signal)),
+  ]
   const server = createArtifactServer(serverUrl)
   const deadline = Date.now() + ARRIVAL_TIMEOUT_MS
   const verified: VerifiedExchange[] = []
@@ -60,10 +88,16 @@ async function exercise(helpDeskUrl: string, serverUrl: string, signal: AbortSig
   return verified
 }
 
-async function stayUp({ url, exited }: HelpDeskProcess, viewerUrl: string, stop: AbortSignal): Promise<void> {
-  console.log(`\nViewer:    ${viewerUrl}/\nHelp desk: ${url}/\nCtrl-C ends both.`)
-  const ended = await Promise.race([aborted(stop), exited])
-  if (ended !== 'aborted') throw new StartError(`The help desk ended by itself (${ended}). What it printed says why.`)
+async function stayUp({ helpDesk, frontEnd, serverUrl }: Running, stop: AbortSignal): Promise<void> {
+  console.log(
+    `\nViewer:    ${serverUrl}/\nHelp desk: ${helpDesk.url}/\nFront end: ${frontEnd.url}/\nCtrl-C ends them all.`,
+  )
+  const ended = await Promise.race([
+    aborted(stop),
+    helpDesk.exited.then((result) => `The help desk ended by itself (${result}).`),
+    frontEnd.exited.then((result) => `The front end ended by itself (${result}).`),
+  ])
+  if (ended !== 'aborted') throw new StartError(`${ended} What it printed says why.`)
 }
 
 function requireNoProblems(verified: readonly VerifiedExchange[]): void {

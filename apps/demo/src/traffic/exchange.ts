@@ -3,6 +3,8 @@ import { TRACE_ID_HEADER } from '../help-desk/trace-id-header.js'
 import { reasonOf, StartError } from '../start/start-error.js'
 
 const REQUEST_TIMEOUT_MS = 60_000
+/** What a `Content-Disposition` header calls a file. */
+const FILENAME = /;\s*filename="([^"]+)"/
 
 const problemAnswer = z.object({ error: z.object({ message: z.string() }) })
 
@@ -84,8 +86,14 @@ export async function exchange(baseUrl: string, request: ExchangeRequest, signal
     throw new StartError(`${title} was answered without a trace: the help desk runs without its instrumentation.`)
   }
   const [contentType = ''] = (response.headers.get('content-type') ?? '').split(';')
+  const [, filename] = FILENAME.exec(response.headers.get('content-disposition') ?? '') ?? []
   const content: ExpectedContent = expectedResponse?.(received) ?? { kind: 'bytes', bytes: received }
-  const responseBody: ExpectedArtifact = { key: RESPONSE_BODY_KEY, contentType, content }
+  const responseBody: ExpectedArtifact = {
+    key: RESPONSE_BODY_KEY,
+    contentType,
+    ...(filename !== undefined && { filename }),
+    content,
+  }
   return { title, status: response.status, traceId, body: received, expected: [...expected, responseBody] }
 }
 

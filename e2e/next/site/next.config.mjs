@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url'
+
+/** The root of the repository, whose `node_modules` the packages of this application are links into. */
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** Everything else is what Next.js does by itself. @type {import('next').NextConfig} */
+export default {
+  // Types are checked by `pnpm check`.
+  typescript: { ignoreBuildErrors: true },
+  outputFileTracingRoot: root,
+  turbopack: { root },
+  // Logfire's own: it loads what is installed of some forty instrumentations, which no bundler can follow.
+  serverExternalPackages: ['@pydantic/logfire-node'],
+}
