@@ -102,9 +102,20 @@ export function describePrivacy({ adapter, tracing }: ContractSetting): void {
           'application/x-www-form-urlencoded',
           formBody.replace('password=', 'p%61ssword='),
         ],
+        [
+          'a form with JSON in a field',
+          'application/x-www-form-urlencoded',
+          `${formBody}&account=${encodeURIComponent(accountJson)}`,
+        ],
+        [
+          'a form whose names begin with a bracket',
+          'application/x-www-form-urlencoded',
+          `[user][password]=${password}&b=ada`,
+        ],
+        ['JSON of a type that nobody knows', 'application/x-acme-account', accountJson],
         ['a raw multipart form', formWithFile.headers['content-type'], formWithFile.body],
       ])('%s, in either direction', async (_, type, body, encoding) => {
-        await using server = await echo()
+        await using server = await echo({ contentTypes: ['*'] })
         const received = await send(server.url, {
           headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
           body,
@@ -123,6 +134,7 @@ export function describePrivacy({ adapter, tracing }: ContractSetting): void {
         ['JSON that cannot be parsed', 'application/json', `{ password: '${password}' }`],
         ['JSON in an unknown encoding', 'application/json', Buffer.from(accountJson), 'x-secret-coding'],
         ['JSON whose gzip is damaged', 'application/json', gzipSync(accountJson).subarray(0, -9), 'gzip'],
+        ['JSON in UTF-16 that says it is UTF-8', 'application/json', Buffer.from(accountJson, 'utf16le')],
         ['JSON in an unknown charset', 'application/json; charset=x-unknown', accountJson],
         ['a multipart form without its boundary', 'multipart/form-data', formWithFile.body],
       ])('%s: it is dropped, with the reason', async (_, type, body, encoding) => {
@@ -153,6 +165,23 @@ export function describePrivacy({ adapter, tracing }: ContractSetting): void {
         const stored = Buffer.from((await store.blobs()).get(String(request?.sha256)) ?? '').toString()
         expect(JSON.parse(stored)).toMatchObject({ user: 'ada' })
         await expectNoSecrets()
+      })
+
+      test('the fields beside an uploaded file, by an own function that sees them as one body', async () => {
+        const own = createStore()
+        await using server = await adapter.serve(
+          async (request, response) => {
+            await run(multer({ storage: multer.memoryStorage() }).any(), request, response)
+            response.end('received')
+          },
+          { client: own.client, redact: (text: string) => text.replaceAll('ada', `${text.length} characters`) },
+        )
+        await send(server.url, formWithFile)
+        const { request } = capturedExchange(await tracing.serverAttributes())
+        const stored = Buffer.from((await own.blobs()).get(String(request?.sha256)) ?? '').toString()
+        const { user, password: hidden, account: shown } = JSON.parse(stored)
+        expect([user, hidden]).toEqual([expect.stringMatching(/^\d+ characters$/), '[redacted]'])
+        expect(JSON.parse(shown)).toMatchObject({ user, Password: password })
       })
 
       test('a JSON body that is aborted in the middle', async () => {

@@ -1,7 +1,6 @@
 import type { BodyDetails } from './body-recorder.js'
 import { decodeContent } from './content-encoding.js'
-import { looksLikeJson, parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
-import { shield } from './diagnostics.js'
+import { looksLikeJson, parseContentType, UNKNOWN_CONTENT_TYPE, type BodyFormat } from './content-types.js'
 import { redactMultipart } from './multipart-redaction.js'
 import { decodeText } from './text-preview.js'
 
@@ -9,7 +8,7 @@ import { decodeText } from './text-preview.js'
 export interface BodyRedactor {
   /** Whether `text/*` bodies that do not look like JSON are shown to the redactor too. */
   readonly readsPlainText: boolean
-  /** @returns the text without its secrets, the same text where there are none, `undefined` where it cannot tell */
+  /** Never throws. @returns the text without its secrets, the same text where there are none, `undefined` where it cannot tell */
   redactText(text: string, contentType: string): string | undefined
   /** Whether a form's part of this name is secret as a whole. */
   isSensitiveName(name: string): boolean
@@ -28,7 +27,8 @@ const FAILED: BodyRedaction = { kind: 'failed' }
 export function needsInspection(details: InspectionDetails, redactor: BodyRedactor): boolean {
   const { contentType, contentEncoding, firstBytes } = details
   const { format, mediaType } = parseContentType(contentType)
-  if (format === 'binary') return mediaType === UNKNOWN_CONTENT_TYPE && looksLikeJson(firstBytes)
+  // Types that nobody here knows may well be JSON by another name.
+  if (format === 'binary') return mediaType.startsWith('application/') && looksLikeJson(firstBytes)
   if (format !== 'text') return true
   return redactor.readsPlainText || contentEncoding !== undefined || looksLikeJson(firstBytes)
 }
@@ -58,26 +58,21 @@ export function redactBody(
     return result.kind === 'redacted' ? { ...result, contentType } : result
   }
   const text = decodeText(bytes, contentType)
-  if (text === undefined) return FAILED
-  const redacted = redactSafely(redactor, text, actualType(contentType, bytes))
+  if (text === undefined || (isStructured(format) && text.includes('\0'))) return FAILED
+  const redacted = redactor.redactText(text, actualType(contentType, bytes))
   if (redacted === undefined) return FAILED
   if (redacted === text) return CLEAN
   return { kind: 'redacted', bytes: Buffer.from(redacted, 'utf8'), contentType: asUtf8(contentType) }
 }
 
-/** The application's own redactor may throw: what it could not look into is not stored. */
-function redactSafely(redactor: BodyRedactor, text: string, contentType: string): string | undefined {
-  let redacted: string | undefined
-  shield('redaction', () => {
-    redacted = redactor.redactText(text, contentType)
-  })
-  return typeof redacted === 'string' ? redacted : undefined
+/** No text of these has such a character: it is in another charset than it says, in which nobody could find a key. */
+function isStructured(format: BodyFormat): boolean {
+  return format === 'json' || format === 'json-lines' || format === 'form'
 }
 
-/** Browsers call JSON plain text, `curl -d '{…}'` calls it a form: the redactor has to know better. */
+/** Browsers call JSON plain text: the redactor has to know better. */
 function actualType(contentType: string, bytes: Uint8Array): string {
-  const { format } = parseContentType(contentType)
-  return format !== 'json' && format !== 'json-lines' && looksLikeJson(bytes) ? 'application/json' : contentType
+  return !isStructured(parseContentType(contentType).format) && looksLikeJson(bytes) ? 'application/json' : contentType
 }
 
 function asUtf8(contentType: string): string {

@@ -1,6 +1,7 @@
 import { REDACTED } from '@span-artifacts/core'
 import type { BodyRecorder } from './body-recorder.js'
 import type { BodyRedactor } from './body-redaction.js'
+import { InspectedBody } from './inspected-body.js'
 import { StreamedBody, type BodyLimits } from './streamed-body.js'
 
 /**
@@ -37,7 +38,8 @@ export class FormFields {
       const shown = values.map((value) => redactValue(name, value, redactor))
       return `${JSON.stringify(name)}:${JSON.stringify(shown.length === 1 ? shown[0] : shown)}`
     })
-    const body = new StreamedBody(limits)
+    const body =
+      redactor?.readsPlainText === true ? new InspectedBody({ ...limits, redactor }) : new StreamedBody(limits)
     body.write(Buffer.from(`{${members.join(',')}}`))
     return body
   }
@@ -47,6 +49,8 @@ export class FormFields {
 export function redactValue(name: string, value: string, redactor: BodyRedactor | undefined): string {
   if (redactor === undefined) return value
   if (redactor.isSensitiveName(name)) return REDACTED
+  // The application's own rules are for the fields as a whole.
+  if (redactor.readsPlainText) return value
   // Forms with files often carry the rest of their data as JSON in one field.
   return /^\s*[[{]/.test(value) ? (redactor.redactText(value, 'application/json') ?? REDACTED) : value
 }

@@ -49,6 +49,12 @@ describe('a raw multipart body', () => {
     ['in another order and case', 'content-disposition: FORM-DATA; x=1; NAME="password"'],
     ['below another header', 'X-Other: 1\r\nContent-Disposition: form-data; name="password"'],
     ['with escaped quotes', 'Content-Disposition: form-data; name="\\"my\\" password"'],
+    ['on a line of its own', 'Content-Disposition: form-data;\r\n\tname="password"'],
+    ['behind another that looks like it', 'Content-Disposition: form-data; x="; name=user"; name="password"'],
+    ['encoded', "Content-Disposition: form-data; name*=UTF-8''%70assword"],
+    ['encoded, and harmless beside it', `Content-Disposition: form-data; name="user"; name*=UTF-8''%70assword`],
+    ['nowhere', 'Content-Disposition: form-data'],
+    ['in no header at all', 'Content-Type: text/plain'],
   ])('is understood when the name stands %s', (_, header) => {
     const body = Buffer.from(`--b\r\n${header}\r\n\r\nhunter2\r\n--b--\r\n`)
     expect(redact(body, 'multipart/form-data; boundary=b')).toBe(`--b\r\n${header}\r\n\r\n[redacted]\r\n--b--\r\n`)
@@ -57,6 +63,28 @@ describe('a raw multipart body', () => {
   test('that is cut off loses the rest of the sensitive part', () => {
     const body = Buffer.from('--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunt')
     expect(redact(body, 'multipart/form-data; boundary=b')).not.toContain('hunt')
+  })
+
+  test('keeps what follows its end', () => {
+    const body = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--b--\r\nan epilogue\r\n\r\nfor nobody'
+    expect(redact(Buffer.from(body), 'multipart/form-data; boundary=b')).toBe(body)
+  })
+
+  test('of another kind has parts without names, which are kept', () => {
+    const body = '--b\r\nContent-Type: application/json\r\n\r\n{"a":1,"token":"x"}\r\n--b\r\n\r\nbytes\r\n--b--'
+    expect(redact(Buffer.from(body), 'multipart/related; boundary=b')).toBe(body.replace('"x"', '"[redacted]"'))
+  })
+
+  test('is shown to a function of the application part by part, but for its files', () => {
+    const upperCase = createBodyRedactor((text) => text.toUpperCase())!
+    const { body, headers } = multipart([
+      { name: 'a', content: 'text' },
+      { name: 'b', content: '{"j":1}' },
+      { name: 'c', filename: 'c.txt', content: 'file' },
+    ])
+    const result = redactMultipart(body, headers['content-type'], upperCase)
+    const redacted = result.kind === 'redacted' ? Buffer.from(result.bytes).toString() : ''
+    expect(redacted).toBe(body.toString().replace('text\r', 'TEXT\r').replace('{"j":1}', '{"J":1}'))
   })
 
   test.each([

@@ -1,8 +1,11 @@
 import { REDACTED } from '@span-artifacts/core'
 import type { BodyRedactor } from './body-redaction.js'
+import { decodeExtendedValue, readParameters } from './content-disposition.js'
 import { looksLikeJson, parseContentType } from './content-types.js'
 
 const REDACTED_PART = Buffer.from(REDACTED)
+/** Parts of other multipart bodies have no names. */
+const FORM_DATA = 'multipart/form-data'
 const HEADER_END = Buffer.from('\r\n\r\n')
 
 /** What became of a multipart body: itself, a copy without its secrets, or nothing that could be understood. */
@@ -12,11 +15,11 @@ export type MultipartRedaction =
   | { readonly kind: 'failed' }
 
 /**
- * Replaces the content of those parts of a raw `multipart/form-data` body (RFC 7578) whose names are sensitive; all
- * other bytes stay as they are.
+ * Replaces the content of those parts of a raw `multipart/form-data` body (RFC 7578) whose names are sensitive, or cannot be
+ * told; all other bytes stay as they are.
  */
 export function redactMultipart(bytes: Uint8Array, contentType: string, redactor: BodyRedactor): MultipartRedaction {
-  const { boundary } = parseContentType(contentType)
+  const { boundary, mediaType } = parseContentType(contentType)
   if (boundary === undefined || boundary === '') return { kind: 'failed' }
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const pieces: Uint8Array[] = []
@@ -24,7 +27,7 @@ export function redactMultipart(bytes: Uint8Array, contentType: string, redactor
   let parts = 0
   for (const part of formParts(body, boundary)) {
     parts += 1
-    const replacement = redactPart(part, redactor)
+    const replacement = redactPart(part, redactor, mediaType === FORM_DATA)
     if (replacement === undefined) continue
     pieces.push(body.subarray(kept, part.contentStart), replacement)
     kept = part.contentEnd
@@ -46,6 +49,8 @@ function* formParts(body: Buffer, boundary: string): Generator<FormPart> {
   let start = body.indexOf(delimiter, 0, 'latin1')
   while (start !== -1) {
     const headerStart = start + delimiter.length
+    // What follows the last delimiter is nobody's (RFC 2046, section 5.1.1).
+    if (body.toString('latin1', headerStart, headerStart + 2) === '--') return
     const headerEnd = body.indexOf(HEADER_END, headerStart)
     if (headerEnd === -1) return
     const contentStart = headerEnd + HEADER_END.length
@@ -59,17 +64,29 @@ function* formParts(body: Buffer, boundary: string): Generator<FormPart> {
 }
 
 /** What the content of a part has to be replaced by; `undefined` where it may stay. */
-function redactPart({ header, content }: FormPart, redactor: BodyRedactor): Uint8Array | undefined {
-  const name = partName(header)
-  if (name !== undefined && redactor.isSensitiveName(name)) return REDACTED_PART
-  if (/[;\s]filename\*?=/i.test(header) || !looksLikeJson(content)) return undefined
+function redactPart({ header, content }: FormPart, redactor: BodyRedactor, isForm: boolean): Uint8Array | undefined {
+  const parameters = readParameters(headerField(header, 'content-disposition') ?? '')
+  const name = decodeExtendedValue(parameters.get('name*') ?? '') ?? parameters.get('name')
+  if (name === undefined ? isForm : isSecret(name, parameters.get('name'), redactor)) return REDACTED_PART
+  if (parameters.has('filename') || parameters.has('filename*')) return undefined
+  const isJson = looksLikeJson(content)
+  if (!isJson && !redactor.readsPlainText) return undefined
   const text = content.toString('utf8')
-  const redacted = redactor.redactText(text, 'application/json')
+  const redacted = redactor.redactText(text, isJson ? 'application/json' : 'text/plain')
   if (redacted === undefined) return REDACTED_PART
   return redacted === text ? undefined : Buffer.from(redacted)
 }
 
-function partName(header: string): string | undefined {
-  const match = /content-disposition:[^\r\n]*?[;\s]name=(?:"((?:[^"\\\r\n]|\\.)*)"|([^;\s]+))/i.exec(header)
-  return match?.[1] ?? match?.[2]
+/** Parsers differ in which of two names they believe. */
+function isSecret(name: string, other: string | undefined, redactor: BodyRedactor): boolean {
+  return redactor.isSensitiveName(name) || (other !== undefined && redactor.isSensitiveName(other))
+}
+
+/** A header of a part. It may be folded over several lines (RFC 822), as some parsers still take it. */
+function headerField(header: string, name: string): string | undefined {
+  for (const line of header.replaceAll(/\r?\n[\t ]+/g, ' ').split(/\r?\n/)) {
+    const colon = line.indexOf(':')
+    if (line.slice(0, Math.max(colon, 0)).trim().toLowerCase() === name) return line.slice(colon + 1)
+  }
+  return undefined
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, redactText } from '@span-artifacts/core'
 import type { BodyRedactor } from './body-redaction.js'
+import { shield } from './diagnostics.js'
 
 /**
  * Removes secrets from a text body by the application's own rules, in place of the usual keys.
@@ -27,7 +28,7 @@ export function createBodyRedactor(option: RedactOption = true): BodyRedactor | 
     ...(typeof option === 'object' ? option.keys.map(asExpression) : []),
   ]
   const isSensitiveName = (name: string): boolean => isSensitiveKey(name, sensitiveKeys)
-  if (typeof option === 'function') return { readsPlainText: true, redactText: option, isSensitiveName }
+  if (typeof option === 'function') return { readsPlainText: true, redactText: safely(option), isSensitiveName }
   return {
     readsPlainText: false,
     isSensitiveName,
@@ -36,6 +37,17 @@ export function createBodyRedactor(option: RedactOption = true): BodyRedactor | 
       if (result.state === 'impossible') return undefined
       return result.state === 'redacted' ? result.text : text
     },
+  }
+}
+
+/** The application's own function may throw, and return anything: what it could not look into is not stored. */
+function safely(redact: RedactFunction): RedactFunction {
+  return (text, contentType) => {
+    let redacted: unknown
+    shield('redaction', () => {
+      redacted = redact(text, contentType)
+    })
+    return typeof redacted === 'string' ? redacted : undefined
   }
 }
 
