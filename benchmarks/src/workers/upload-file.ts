@@ -1,4 +1,5 @@
 // Uploads one large file and measures the memory that it takes.
+import { createReadStream } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Artifact, ArtifactClient } from '@span-artifacts/core'
 import { type ResidentMemory, sampleResidentMemory } from '@span-artifacts/test-support'
@@ -7,6 +8,8 @@ import { leaveScenario, parametersJson, tellScenario } from '../harness/worker.j
 
 export interface UploadFile {
   endpoint: string
+  /** How the client gets it: by its path, or as a stream, which has to be kept until it is uploaded. */
+  from: 'path' | 'stream'
   path: string
   /** of another, small file: its upload brings the process to its working size */
   warmUpPath: string
@@ -21,18 +24,20 @@ export interface UploadedFile {
 const UPLOAD_DEADLINE_MS = 300_000
 const SETTLE_MS = 500
 
-const { endpoint, path, warmUpPath }: UploadFile = JSON.parse(parametersJson)
-const client = new ArtifactClient({ endpoint, maxArtifactBytes: 2 * GIB, maxQueueBytes: 64 * MIB })
-const options = { client, upload: 'sync' } as const
+const { endpoint, from, path, warmUpPath }: UploadFile = JSON.parse(parametersJson)
+const limits = { maxArtifactBytes: 2 * GIB, maxQueueBytes: 64 * MIB, maxSpoolBytes: 2 * GIB }
+const client = new ArtifactClient({ endpoint, ...limits })
+const record = (file: string): Promise<Artifact> =>
+  from === 'path' ? Artifact.fromFile(file, { client }) : Artifact.from(createReadStream(file), { client })
 
 await (
-  await Artifact.fromFile(warmUpPath, options)
+  await record(warmUpPath)
 ).uploaded
 globalThis.gc?.()
 await delay(SETTLE_MS)
 
 const sampler = sampleResidentMemory()
-const artifact = await Artifact.fromFile(path, { client })
+const artifact = await record(path)
 artifact.reference()
 await Promise.race([
   artifact.uploaded,
