@@ -1,3 +1,5 @@
+import { createDeferred } from './deferred.js'
+
 /** A point in time that several waits share. */
 export interface Deadline {
   /** Waits for the task, but not beyond the deadline. @returns whether the task was in time */
@@ -14,7 +16,7 @@ export interface Deadline {
  * @param timeoutMs how far away it is, in milliseconds
  */
 export function startDeadline(timeoutMs: number): Deadline {
-  const { promise: expired, resolve: expire } = Promise.withResolvers<boolean>()
+  const { promise: expired, resolve: expire } = createDeferred<boolean>()
   const timer = setTimeout(() => expire(false), timeoutMs)
   const expiresAtMs = performance.now() + timeoutMs
   return {

@@ -1,3 +1,4 @@
+import { createDeferred } from './deferred.js'
 import type { SpanContext } from '@opentelemetry/api'
 
 /** A reference of which the digest is not known yet, on a span that may end before it is. */
@@ -27,7 +28,7 @@ interface GlobalSlot {
 export function announceLateReference(spanContext: SpanContext, key: string): AnnouncedReference {
   const registry = lateReferences()
   const id = spanKey(spanContext)
-  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const { promise, resolve } = createDeferred<string | undefined>()
   const reference: LateReference = { key, value: promise, isAwaited: false }
   const ofSpan = registry.get(id) ?? new Set()
   registry.set(id, ofSpan.add(reference))

@@ -1,3 +1,4 @@
+import { createDeferred } from './deferred.js'
 import type { StorableArtifact } from './destination.js'
 import { ArtifactUploadError } from './errors.js'
 import { handled, Settlement } from './settlement.js'
@@ -118,7 +119,7 @@ export class PendingUpload {
    * time, or when uploads pause. An attempt that is under way at the deadline is awaited. The upload itself goes on.
    */
   outcomeWithin(timeoutMs: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = createDeferred<void>()
     let expired = false
     const onFailure = (failure: ArtifactUploadError): void => {
       if (failure.recovery === 'pause') reject(failure)

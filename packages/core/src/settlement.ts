@@ -1,7 +1,9 @@
+import { createDeferred, type Deferred } from './deferred.js'
+
 /** What somebody may wait for, or nobody: the promise is made when it is asked for. */
 export class Settlement {
   #promise: Promise<void> | undefined
-  #deferred: PromiseWithResolvers<void> | undefined
+  #deferred: Deferred<void> | undefined
   #isResolved = false
   #rejection: Error | undefined
 
@@ -26,7 +28,7 @@ export class Settlement {
   #makePromise(): Promise<void> {
     if (this.#isResolved) return Promise.resolve()
     if (this.#rejection !== undefined) return Promise.reject(this.#rejection)
-    this.#deferred = Promise.withResolvers()
+    this.#deferred = createDeferred<void>()
     return this.#deferred.promise
   }
 }

@@ -65,7 +65,11 @@ function startWebExchange(
   settings: HttpCaptureSettings<Request, Response>,
   { span, isServerSpan }: { span: Span; isServerSpan: boolean },
 ): WebExchangeCapture {
-  const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
+  // Not `Promise.withResolvers()`: the edge runtime of Next.js does not have it.
+  let finish: () => void = () => undefined
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
   let answered: Response | undefined
   let over = false
   const responseBody = new OutgoingBody(() => settings)
