@@ -314,6 +314,20 @@ export function describeResponseBodies({ adapter, tracing, store }: ContractSett
       expect(calls).toEqual([true, true, false, true, 'first written', 'second written', 'ended'])
     })
 
+    test('the listeners of a request: none is added, so that it flows, waits and fails as ever', async () => {
+      const listeners: unknown[] = []
+      const application = (request: IncomingMessage, response: ServerResponse): void => {
+        listeners.push(request.eventNames().map((name) => [name, request.listenerCount(name)]))
+        listeners.push([request.readableFlowing, request.isPaused()])
+        request.resume().on('end', () => response.end())
+      }
+      for (const options of [{ client: store.client }, undefined]) {
+        await using server = await adapter.serve(application, options)
+        await send(server.url, { headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: 'x' })
+      }
+      expect(listeners.slice(0, 2)).toEqual(listeners.slice(2))
+    })
+
     test('the shape of its objects: nothing new to enumerate', async () => {
       const keys: string[][] = []
       const application = (request: IncomingMessage, response: ServerResponse): void => {

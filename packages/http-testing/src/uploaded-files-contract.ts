@@ -1,6 +1,7 @@
 import { readFile, unlink } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
+import { pipeline } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import busboy from 'busboy'
 import fileUpload from 'express-fileupload'
@@ -70,6 +71,11 @@ const readers: readonly FormReader[] = [
     read: (request) => drainWithBusboy(request, (parser) => void request.pipe(parser)),
   },
   {
+    sentence: 'busboy reads from a pipeline()',
+    read: (request) =>
+      drainWithBusboy(request, (parser) => void pipeline(request, parser, (error) => error && parser.destroy(error))),
+  },
+  {
     sentence: 'busboy reads, with listeners added only after the pipe',
     read: (request) =>
       new Promise((resolve) => {
@@ -126,6 +132,25 @@ export function describeUploadedFiles({ adapter, tracing, store }: ContractSetti
       expect(Buffer.from(blobs.get(sha256(photo)) ?? '').equals(photo)).toBe(true)
       expect(blobs.has(sha256(form.body))).toBe(false)
     })
+  })
+
+  test(`${adapter.name} captures the fields of a form whose files nobody wants, which busboy then skips by itself`, async () => {
+    const seen: string[] = []
+    await using server = await serve(
+      (request) =>
+        new Promise((resolve, reject) => {
+          const parser = busboy({ headers: request.headers })
+          parser
+            .on('field', (name) => void seen.push(name))
+            .on('close', resolve)
+            .on('error', reject)
+          request.pipe(parser)
+        }),
+    )
+    expect((await send(server.url, form)).body.toString()).toBe('received')
+    expect(seen).toEqual(['title', 'tag', 'tag'])
+    const { request, files } = capturedExchange(await tracing.serverAttributes())
+    expect([request?.sha256, files]).toEqual([sha256(fields), []])
   })
 
   describe(`${adapter.name} captures an uploaded file that`, () => {
