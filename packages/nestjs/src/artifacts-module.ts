@@ -4,8 +4,9 @@ import {
   Module,
   type ConfigurableModuleHost,
   type DynamicModule,
+  type NestModule,
 } from '@nestjs/common'
-import { APP_GUARD, APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core'
+import { APP_GUARD, APP_INTERCEPTOR, ApplicationConfig, HttpAdapterHost } from '@nestjs/core'
 import type { HttpCaptureOptions } from '@span-artifacts/http'
 import { ArtifactGuard } from './artifact-guard.js'
 import { ArtifactInterceptor } from './artifact-interceptor.js'
@@ -43,14 +44,28 @@ const ConfigurableModule: typeof host.ConfigurableModuleClass = host.Configurabl
   ],
   exports: [ARTIFACTS_OPTIONS, ArtifactInterceptor],
 })
-export class ArtifactsModule extends ConfigurableModule {
+export class ArtifactsModule extends ConfigurableModule implements NestModule {
+  readonly #config: ApplicationConfig
+
   /** Called by Nest. @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value */
   constructor(
     @Inject(ARTIFACTS_OPTIONS) options: HttpCaptureOptions,
     @Inject(HttpAdapterHost) adapters: HttpAdapterHost,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
   ) {
     super()
+    this.#config = config
     installCapture(adapters, createModuleCapture(options))
+  }
+
+  /**
+   * Called by Nest when all global guards and interceptors are known and no handler has been bound to them. Ours go to the
+   * front: no guard refuses a request before it is known which handler it is for, and a result is seen as it leaves the last
+   * interceptor, without the members that a serializer hides.
+   */
+  configure(): void {
+    moveToFront(this.#config.getGlobalGuards(), (guard) => guard instanceof ArtifactGuard)
+    moveToFront(this.#config.getGlobalInterceptors(), (interceptor) => interceptor instanceof ArtifactInterceptor)
   }
 
   /** The module with its options. @param options default: capture everything that the defaults allow */
@@ -62,4 +77,9 @@ export class ArtifactsModule extends ConfigurableModule {
   static override forRootAsync(options: ArtifactsModuleAsyncOptions): DynamicModule {
     return super.forRootAsync(options)
   }
+}
+
+/** Changes the list itself: it is the one that Nest goes by. */
+function moveToFront<Item>(list: Item[], isOurs: (item: Item) => boolean): void {
+  list.sort((left, right) => Number(isOurs(right)) - Number(isOurs(left)))
 }

@@ -18,6 +18,7 @@ import { ArtifactsModule, CaptureArtifacts, type HttpCaptureOptions } from './in
 import {
   DecoratedController,
   Greeting,
+  HidingInterceptor,
   OrdersController,
   PlainController,
   PrivateController,
@@ -112,6 +113,21 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
     test('captures the result that an interceptor of the handler has made of it', async () => {
       await exchange('/orders/hiding')
       expect(await stored('span_artifacts.nestjs.result')).toEqual({ shown: 1 })
+    })
+
+    test.each([
+      ['an interceptor of the application', { provide: APP_INTERCEPTOR, useClass: HidingInterceptor }],
+      ['one that it makes by hand', { provide: APP_INTERCEPTOR, useValue: new HidingInterceptor() }],
+    ])('captures the result that %s has made of it, whichever module comes first', async (_, provider) => {
+      await using server = await serveNest(platform, {
+        imports: [ArtifactsModule.forRoot({ client })],
+        controllers: [OrdersController],
+        providers: [Greeting, provider],
+      })
+      const received = await send(`${server.url}/orders/shown`)
+      expect(received.body.toString()).toBe('{"shown":2}')
+      await tracing.serverAttributes()
+      expect(await stored('span_artifacts.nestjs.result')).toEqual({ shown: 2 })
     })
 
     test('leaves a result alone that throws when it is read, and says so without its words', async () => {
@@ -217,15 +233,13 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
 
   describe('where some handler is skipped, what was sent is forgotten of a request', () => {
     test.each([
-      ['that a guard refuses before its handler is known', '/orders/skipped', '{"guarded":1}'],
       ['that the parser refuses', '/orders/skipped', '{"guarded":'],
       ['that nobody handles', '/nowhere', '{"lost":1}'],
     ])('%s', async (_, path, body) => {
       await using server = await serveNest(platform, {
         imports: [ArtifactsModule.forRoot({ client })],
         controllers: [OrdersController],
-        // The guard of the root module stands before ours.
-        providers: [Greeting, { provide: APP_GUARD, useValue: { canActivate: () => false } }],
+        providers: [Greeting],
       })
       const received = await send(server.url + path, { headers: json, body })
       expect(received.status).toBeGreaterThanOrEqual(400)
@@ -258,6 +272,25 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
       await send(`${server.url}/early`, { headers: json, body: '{"graph":"ql"}' })
       expect(capturedExchange(await tracing.serverAttributes()).request?.sha256).toBe(sha256('{"graph":"ql"}'))
     })
+  })
+
+  test('a guard of the application that refuses everything hides no handler from the capture, whichever module comes first', async () => {
+    await using server = await serveNest(platform, {
+      imports: [ArtifactsModule.forRoot({ client })],
+      controllers: [OrdersController],
+      providers: [Greeting, { provide: APP_GUARD, useValue: { canActivate: () => false } }],
+    })
+    const body = '{"refused":1}'
+    for (const [path, digest] of [
+      ['/orders/skipped', undefined],
+      ['/orders/plain', sha256(body)],
+    ] as const) {
+      tracing.reset()
+      const received = await send(server.url + path, { headers: json, body })
+      expect(received.status).toBe(403)
+      const { request, response } = capturedExchange(await tracing.serverAttributes())
+      expect([request?.sha256, response?.sha256]).toEqual([digest, digest && sha256(received.body)])
+    }
   })
 
   test('a request that is ignored stays ignored, whatever its handler asks for', async () => {

@@ -30,7 +30,7 @@ export class Greeting {
 }
 
 /** Replaces what a handler returned, as a serializer does. */
-class HidingInterceptor implements NestInterceptor {
+export class HidingInterceptor implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler<object>): Observable<object> {
     return next.handle().pipe(map((value) => ({ ...value, hidden: undefined })))
   }
@@ -94,6 +94,10 @@ export class OrdersController {
   @UseInterceptors(HidingInterceptor)
   hiding(): object {
     return { shown: 1, hidden: 'a column of the database' }
+  }
+
+  @Get('shown') @CaptureArtifacts({ result: true }) shown(): object {
+    return { shown: 2, hidden: 'another column' }
   }
 
   @Get('hostile')
