@@ -9,6 +9,7 @@ import {
   type SourceDescription,
   spooledSource,
 } from './source.js'
+import { discardedWhenForgotten } from './spool/forgotten-captures.js'
 import type { SpoolingContent } from './spool/spool-capture.js'
 import { createTrailingDigest, type TrailingDigest } from './trailing-digest.js'
 
@@ -150,7 +151,7 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
       file = undefined
       releaseMemory()
       if (dropped !== undefined) return droppedSource({ ...facts, dropped })
-      if (spooling !== undefined) return spooledSource(spooling, facts)
+      if (spooling !== undefined) return discardedWhenForgotten(spooledSource(spooling, facts), spooling)
       return memorySource(buffers, { sha256: facts.sha256, description })
     },
     discard() {

@@ -8,6 +8,7 @@ import { Artifact } from './artifact.js'
 import { ArtifactClient } from './client.js'
 import { ArtifactConfigurationError } from './errors.js'
 import { quickRetries, WRITE_TOKEN } from './test-fixtures/clients.js'
+import { collectGarbage } from './test-fixtures/collect-garbage.js'
 import {
   deadEndpoint,
   KIB,
@@ -139,6 +140,26 @@ describe('content that passes by', () => {
     await write(content).finish().uploaded
     await expect.poll(() => files('')).toEqual([expect.stringMatching(/owner\.json$/)])
     expect(client.stats()).toMatchObject({ uploaded: 1, deduplicated: 1, dropped: { too_large: 1 } })
+  })
+
+  test('leaves no file behind, and no room taken, when it is finished and then forgotten', async () => {
+    const client = startClient({ endpoint: await deadEndpoint(), maxSpoolBytes: 1000 * KIB })
+    const finishAndForget = (): void => {
+      const writer = createArtifactWriter({ client })
+      writer.write(randomBytes(300 * KIB))
+      writer.finish()
+    }
+    finishAndForget()
+    finishAndForget()
+    await expect.poll(() => files('.partial')).toHaveLength(2)
+    await expect.poll(() => collectGarbage().then(() => files('.partial'))).toEqual([])
+    const writer = createArtifactWriter({ client })
+    writer.write(randomBytes(900 * KIB))
+    const artifact = writer.finish()
+    expect(artifact.reference().dropped).toBeUndefined()
+    await artifact.persisted
+    await collectGarbage()
+    expect(await files()).toHaveLength(1)
   })
 
   test('comes from a stream that is much larger than memory may hold', async () => {

@@ -43,6 +43,8 @@ export class SpoolCapture {
   #pumping: Promise<void> = Promise.resolve()
   #isPumping = false
   #hasFailed = false
+  /** Whether it was finished or discarded. */
+  #isOver = false
 
   constructor(options: SpoolCaptureOptions) {
     this.#options = options
@@ -74,12 +76,15 @@ export class SpoolCapture {
 
   /** Completes the file in the background: `written` tells the outcome. */
   finish(header: SpoolHeader): void {
+    this.#isOver = true
     if (this.#block !== undefined) this.#writeBlock(this.#block)
     this.#complete(header).then(this.#settle.resolve, this.#settle.reject)
   }
 
-  /** Forgets the content. */
+  /** Forgets the content, unless it is over already. */
   discard(): void {
+    if (this.#isOver) return
+    this.#isOver = true
     this.#hasFailed = true
     this.#settle.reject(new Error('the content was discarded'))
     void this.#abort().then(() => this.#options.onEnd())
