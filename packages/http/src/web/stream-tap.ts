@@ -81,7 +81,7 @@ function pulling(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStrea
 function observeResults(target: object, name: string, sink: StreamSink): void {
   overrideMethod(target, name, (original) => {
     const promise = original()
-    return promise instanceof Promise ? promise.then((result) => see(result, sink), fail) : promise
+    return isPromiseLike(promise) ? promise.then((result) => see(result, sink), fail) : promise
   })
   const fail = (error: unknown): never => {
     sink.cancel()
@@ -107,4 +107,9 @@ function observeEnd(target: object, name: string, sink: StreamSink): void {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
+}
+
+/** Not `instanceof`: in the sandbox of Next's edge runtime, streams have promises of another realm. */
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && 'then' in value && typeof value.then === 'function'
 }
