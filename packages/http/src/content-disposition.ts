@@ -20,8 +20,15 @@ export function dispositionFilename(header: string): string | undefined {
   return filename === '' ? undefined : filename
 }
 
-/** The parameters of a `Content-Disposition` header, by their names in lower case. The first of several counts. */
-export function readParameters(header: string): Map<string, string> {
+/**
+ * The parameters of a `Content-Disposition` header, by their names in lower case. The first of several counts.
+ *
+ * @param unquote removes the escapes of what was between quotes. Default: as RFC 9110, section 5.6.4, says
+ */
+export function readParameters(
+  header: string,
+  unquote: (quoted: string) => string = unquotePairs,
+): Map<string, string> {
   const parameters = new Map<string, string>()
   // The first piece is the disposition itself.
   let position = endOfPiece(header, 0)
@@ -29,10 +36,14 @@ export function readParameters(header: string): Map<string, string> {
     PARAMETER.lastIndex = position + 1
     const [, name = '', quoted, bare = ''] = PARAMETER.exec(header) ?? []
     const key = name.toLowerCase()
-    if (key !== '' && !parameters.has(key)) parameters.set(key, quoted?.replaceAll(/\\(.)/g, '$1') ?? bare.trim())
+    if (key !== '' && !parameters.has(key)) parameters.set(key, quoted === undefined ? bare.trim() : unquote(quoted))
     position = endOfPiece(header, position + 1)
   }
   return parameters
+}
+
+function unquotePairs(quoted: string): string {
+  return quoted.replaceAll(/\\(.)/g, '$1')
 }
 
 function endOfPiece(header: string, start: number): number {

@@ -16,6 +16,14 @@ export interface BodyHeaders {
   readonly contentEncoding: string | undefined
 }
 
+/** What is wanted of a request. */
+export interface IncomingPlan {
+  /** Whether a form is to be taken apart. */
+  readonly files: boolean
+  /** How much of a field of that form is kept, in bytes. */
+  readonly maxFieldBytes: number
+}
+
 /** What comes with a request: its body, or, when somebody takes a form apart, its files and fields. */
 export class IncomingBody {
   readonly #settings: () => BodySettings
@@ -37,12 +45,12 @@ export class IncomingBody {
   }
 
   /** Decides what to do with a body that is about to be read. @returns what is wanted; `undefined` where nothing is */
-  plan(): { readonly files: boolean } | undefined {
+  plan(): IncomingPlan | undefined {
     const contentType = this.#contentType ?? UNKNOWN_CONTENT_TYPE
     const settings = this.#settings()
     this.#wantsBody = settings.request && settings.isCapturedType(contentType)
     const files = settings.files && parseContentType(contentType).format === 'multipart'
-    return this.#wantsBody || files ? { files } : undefined
+    return this.#wantsBody || files ? { files, maxFieldBytes: settings.maxBodyBytes } : undefined
   }
 
   /** Takes the parts of a form from whatever parses it. */

@@ -29,7 +29,9 @@ export class WebRequestBody extends IncomingBody {
     if (wanted === undefined) return
     // Compressed forms are nothing that anybody's parser takes apart.
     if (wanted.files && !headers.has('content-encoding')) {
-      this.#parser = createMultipartParser(headers.get('content-type') ?? UNKNOWN_CONTENT_TYPE, this.form)
+      this.#parser = createMultipartParser(headers.get('content-type') ?? UNKNOWN_CONTENT_TYPE, this.form, {
+        maxFieldBytes: wanted.maxFieldBytes,
+      })
       if (this.#parser !== undefined) this.form.start()
     }
     tapReadableStream(body, { write: (bytes) => this.#see(bytes), end: () => this.#seeEnd(), cancel: () => undefined })

@@ -1,0 +1,151 @@
+import { multipart, pseudoRandomBytes, sha256, type FormPart } from '@span-artifacts/http-testing'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createMultipartParser, type MultipartParser } from './multipart-parser.js'
+
+interface SeenFile {
+  readonly field: string
+  readonly filename: string | undefined
+  readonly contentType: string | undefined
+  readonly content: Buffer
+  readonly complete: boolean
+}
+
+interface Parsed {
+  readonly fields: [string, string][]
+  readonly files: SeenFile[]
+  readonly failed: boolean
+}
+
+/** Parses a body that comes in the given chunks. */
+function parse(contentType: string, chunks: readonly Uint8Array[]): Parsed {
+  const fields: [string, string][] = []
+  const files: { header: Omit<SeenFile, 'content' | 'complete'>; chunks: Uint8Array[]; ends: number }[] = []
+  const parser = createMultipartParser(
+    contentType,
+    {
+      start: () => undefined,
+      field: (name, value) => void fields.push([name, value]),
+      file: ({ field, filename, contentType: type }) => {
+        const file = { header: { field, filename, contentType: type }, chunks: [] as Uint8Array[], ends: 0 }
+        files.push(file)
+        return {
+          write: (bytes) => void file.chunks.push(Buffer.from(bytes)),
+          end: () => void (file.ends += 1),
+        }
+      },
+    },
+    { maxFieldBytes: 1000 },
+  ) as MultipartParser
+  for (const chunk of chunks) parser.write(chunk)
+  parser.end()
+  return {
+    fields,
+    files: files.map(({ header, chunks: content, ends }) => ({
+      ...header,
+      content: Buffer.concat(content),
+      complete: ends === 1,
+    })),
+    failed: parser.failed,
+  }
+}
+
+const parseForm = (parts: FormPart[], cut: (body: Buffer) => Uint8Array[] = (body) => [body]): Parsed => {
+  const { headers, body } = multipart(parts)
+  return parse(String(headers?.['content-type']), cut(Buffer.from(body as Uint8Array)))
+}
+
+/** Cuts a body at given places. */
+const cutAt =
+  (places: readonly number[]) =>
+  (body: Buffer): Uint8Array[] => {
+    const edges = [...new Set([0, ...places.map((place) => place % body.length), body.length])].sort((a, b) => a - b)
+    return edges.slice(1).map((edge, index) => body.subarray(edges[index], edge))
+  }
+
+const PARTS: FormPart[] = [
+  { name: 'subject', content: 'Lampe & Schirm – 日本' },
+  { name: 'photo', filename: 'größe ✓ 日本.png', contentType: 'image/png', content: pseudoRandomBytes(3000, 4) },
+  { name: 'empty', content: '' },
+  { name: 'dashes', filename: 'a.txt', contentType: 'text/plain', content: '\r\n--\r\n-----\r\n--x--\r\n\r' },
+  { name: 'nothing', filename: 'nothing.bin', contentType: 'application/octet-stream', content: '' },
+]
+
+function expectParts({ fields, files, failed }: Parsed): void {
+  expect(fields).toEqual([
+    ['subject', 'Lampe & Schirm – 日本'],
+    ['empty', ''],
+  ])
+  expect(
+    files.map(({ content, ...rest }) => ({ ...rest, sha256: sha256(content) })),
+    'files',
+  ).toEqual(
+    PARTS.filter(({ filename }) => filename !== undefined).map(({ name, filename, contentType, content }) => ({
+      field: name,
+      filename,
+      contentType,
+      complete: true,
+      sha256: sha256(Buffer.from(content)),
+    })),
+  )
+  expect(failed).toBe(false)
+}
+
+describe('a form that is taken apart while it passes', () => {
+  test('gives its fields and files', () => expectParts(parseForm(PARTS)))
+
+  test('gives the same whatever the chunks', () =>
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 5000 }), { maxLength: 40 }), (places) => {
+        expectParts(parseForm(PARTS, cutAt(places)))
+      }),
+      { numRuns: 100 },
+    ))
+
+  test('gives the same byte by byte', () =>
+    expectParts(parseForm(PARTS, (body) => [...body].map((byte) => Uint8Array.of(byte)))))
+
+  test('agrees with the parser of the runtime', async () => {
+    const form = new FormData()
+    form.append('a "quoted" name', 'value')
+    form.append('file', new File(['content'], 'say "hi";\u0000 \\ %22.txt', { type: 'text/x-note' }))
+    const request = new Request('http://a.example/', { method: 'POST', body: form })
+    const body = Buffer.from(await request.clone().arrayBuffer())
+    const parsed = parse(request.headers.get('content-type') ?? '', [body])
+    const theirs = await request.formData()
+    expect(parsed.fields).toEqual([...theirs].filter(([, value]) => typeof value === 'string'))
+    const file = theirs.get('file') as File
+    expect(parsed.files).toMatchObject([{ field: 'file', filename: file.name, contentType: file.type }])
+  })
+
+  test('has no name for a file input that was left empty', () => {
+    const body = Buffer.from(
+      '--b\r\nContent-Disposition: form-data; name="f"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--b--\r\n',
+    )
+    expect(parse('multipart/form-data; boundary=b', [body]).files).toMatchObject([
+      { field: 'f', filename: undefined, content: Buffer.alloc(0) },
+    ])
+  })
+
+  test.each([
+    ['a body that stops in the middle of a file', (body: Buffer) => [body.subarray(0, body.length / 2)], false],
+    ['a body without its last line', (body: Buffer) => [body.subarray(0, -6)], undefined],
+  ])('%s has failed', (_, cut, complete) => {
+    const { files, failed } = parseForm(PARTS.slice(0, 2), cut)
+    expect(failed).toBe(true)
+    if (complete !== undefined) expect(files.at(-1)?.complete).toBe(complete)
+  })
+
+  test('what is no form at all has failed', () => {
+    expect(parse('multipart/form-data; boundary=b', [Buffer.from('{"json":true}')])).toMatchObject({
+      fields: [],
+      files: [],
+      failed: true,
+    })
+  })
+
+  test('a content type without a boundary cannot be parsed', () => {
+    const sink = { start: () => undefined, field: () => undefined, file: () => undefined }
+    expect(createMultipartParser('multipart/form-data', sink, { maxFieldBytes: 1 })).toBeUndefined()
+  })
+})
