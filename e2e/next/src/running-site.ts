@@ -10,8 +10,15 @@ const SPAN_DELAY_MS = 100
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 15_000
 
-/** Which build of the site. */
-export type NextVersion = 'next-15' | 'next-16'
+/** The builds of the site, each a workspace of its own. */
+export const NEXT_VERSIONS = ['next-16', 'next-15'] as const
+
+export type NextVersion = (typeof NEXT_VERSIONS)[number]
+
+/** Where a built site is. */
+export function siteDirectory(next: NextVersion): string {
+  return resolve(import.meta.dirname, '../..', next, 'build')
+}
 
 export interface SiteOptions {
   readonly next: NextVersion
@@ -31,13 +38,13 @@ export interface RunningSite extends AsyncDisposable {
 
 /** Starts a server and the site, each on a free port of loopback. */
 export async function startSite({ next, tracing = 'plain', capture }: SiteOptions): Promise<RunningSite> {
-  const directory = resolve(import.meta.dirname, '../..', next)
+  const directory = siteDirectory(next)
   const dataDirectory = await mkdtemp(join(tmpdir(), 'span-artifacts-next-'))
   const server = await startServer({ port: 0, dataDirectory, log: () => {} })
   // `next start` is one process: what it answers, that process answers.
   const child = spawn(
     process.execPath,
-    [join(directory, 'node_modules/next/dist/bin/next'), 'start', 'build', '--port', '0', '--hostname', '127.0.0.1'],
+    [join(directory, '../node_modules/next/dist/bin/next'), 'start', '--port', '0', '--hostname', '127.0.0.1'],
     {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -227,7 +227,7 @@ export function describeSite(name: string, options: SiteOptions): void {
       expect(response.status).toBe(303)
       expect(decodeURIComponent(response.headers.get('location')!)).toContain('one ä.png:70000,two.csv:8')
 
-      const [one, two] = await awaitFiles(trace, 2)
+      const [one, two] = await awaitArtifacts(site, trace, [REQUEST_FILES, REQUEST_FILES], { others: [REQUEST_BODY] })
       expect(one!.reference).toMatchObject({ field: 'files', filename: 'one ä.png', content_type: 'image/png' })
       expect((await readBlob(site, one!)).equals(PICTURE)).toBe(true)
       expect(two!.reference).toMatchObject({ field: 'files', filename: 'two.csv' })
@@ -274,15 +274,6 @@ export function describeSite(name: string, options: SiteOptions): void {
     test('Span Artifacts had nothing to complain about', () => {
       expect(site.output()).not.toMatch(/artifact/i)
     })
-
-    async function awaitFiles(trace: ChosenTrace, count: number): Promise<StoredArtifact[]> {
-      const files = async (): Promise<StoredArtifact[]> =>
-        (await readSpans(site, trace.traceId)).flatMap(({ artifacts }) =>
-          artifacts.filter(({ key, state }) => key === REQUEST_FILES && state === 'ready'),
-        )
-      await expect.poll(files, { timeout: 20_000 }).toHaveLength(count)
-      return files()
-    }
 
     async function storedDigests(): Promise<Set<string>> {
       const response = await fetch(`${site.serverUrl}/v1/artifacts?limit=100`)

@@ -56,21 +56,24 @@ export async function readSpans({ serverUrl }: RunningSite, traceId: string): Pr
  * Waits until a trace has its SERVER span and artifacts under these attributes, and nothing of it is still on its way.
  *
  * @param keys attributes, each as often as it must have an artifact
- * @returns the artifacts in the order of the keys
+ * @param options `others`: attributes that may have artifacts too
+ * @returns the artifacts of the keys, in their order
  * @throws Error that says what is there instead
  */
 export async function awaitArtifacts(
   site: RunningSite,
   { traceId }: ChosenTrace,
   keys: readonly string[],
+  { others = [] }: { others?: readonly string[] } = {},
 ): Promise<StoredArtifact[]> {
   const deadline = Date.now() + ARRIVAL_TIMEOUT_MS
   for (;;) {
     const spans = await readSpans(site, traceId)
     const artifacts = spans.flatMap((span) => span.artifacts)
+    const counted = artifacts.filter(({ key }) => !others.includes(key))
     const isWhole = spans.some(({ kind }) => kind === 'SERVER')
     const isSettled = artifacts.every(({ state }) => state === 'ready' || state === 'dropped')
-    if (isWhole && isSettled && hasExactly(artifacts, keys)) return inOrder(artifacts, keys)
+    if (isWhole && isSettled && hasExactly(counted, keys)) return inOrder(counted, keys)
     if (Date.now() >= deadline) {
       const found = spans.map(({ name, kind, artifacts: own }) => ({ name, kind, artifacts: own }))
       throw new Error(`expected ${keys.join(', ')} in trace ${traceId}, found ${JSON.stringify(found, undefined, 1)}`)

@@ -78,7 +78,7 @@ test('a person files a ticket, sees it go out and the answer come, and finds the
   await page.getByRole('link', { name: /in its trace/ }).click()
   await page.waitForURL(({ pathname }) => pathname.startsWith('/traces/'))
   await page
-    .getByRole('button', { name: /^broken-lamp\.jpg/ })
+    .getByRole('button', { name: /broken-lamp\.jpg/ })
     .first()
     .click()
   const photo = page.getByRole('article', { name: 'broken-lamp.jpg' }).getByRole('img').first()

@@ -56,7 +56,7 @@ describe('start --once', () => {
       const { code, stdout, stderr } = await launch('--once', ...anyPorts()).ended
       const lines = stdout.trimEnd().split('\n')
       expect({ run, code, errors: stderr.match(/start: .*/g) ?? [] }).toEqual({ run, code: 0, errors: [] })
-      expect(lines.at(-1)).toBe('35 artifacts verified')
+      expect(lines.at(-1)).toBe('49 artifacts verified')
       expect(lines[0]).toMatch(/^AI: local model, a stand-in that /)
       expect(stdout).toMatch(
         /^POST \/tickets\/T-1001\/reply-suggestion → 200: broken-lamp\.jpg 2\.6 MB ×5, warranty\.pdf 230 kB ×2, audio\/wav 601 kB, new-lamp\.jpg 215 kB ×3, response body /m,

@@ -4,7 +4,7 @@ import { reasonOf, StartError } from '../start/start-error.js'
 
 const REQUEST_TIMEOUT_MS = 60_000
 /** What a `Content-Disposition` header calls a file. */
-const FILENAME = /;\s*filename="([^"]+)"/
+const FILENAME = /;\s*filename="?([^";]+)/
 
 const problemAnswer = z.object({ error: z.object({ message: z.string() }) })
 
