@@ -1,6 +1,7 @@
 import type { Span } from '@opentelemetry/api'
 import { reportProblem } from '@span-artifacts/core'
 import { errorMonitor, EventEmitter } from 'node:events'
+import type { DescribeObject } from './describe-values.js'
 import { shield } from './diagnostics.js'
 import { ExtraBodies } from './extra-bodies.js'
 import type { MultipartSink } from './multipart-sink.js'
@@ -29,6 +30,14 @@ export interface HttpExchangeCapture {
    * @param attribute the span attribute of its reference; a text added under it before is replaced
    */
   addJson(attribute: string, json: string): void
+  /**
+   * Adds a value of the application as JSON, see {@link addJson}: bytes by their number, Maps and Sets as arrays, big
+   * integers as text, requests, streams and their like by their class, a cycle as `[circular]`. A value that throws when it is
+   * read, or that JSON cannot show, is left out.
+   *
+   * @param describeObject says what stands for an object that is not to be looked into; `undefined`: the rules above
+   */
+  addValue(attribute: string, value: unknown, describeObject?: DescribeObject): void
   /** Forgets everything seen so far and captures nothing more. */
   skip(): void
   /**
@@ -129,6 +138,9 @@ export function startExchangeCapture(
     skip: discard,
     addJson: (attribute, json) => {
       if (!over) shield('added JSON', () => extraBodies.addJson(attribute, json))
+    },
+    addValue: (attribute, value, describeObject) => {
+      if (!over) shield('added value', () => extraBodies.addValue(attribute, value, describeObject))
     },
     override: (changes) => {
       settings = { ...settings, ...changes, attributeNames: { ...settings.attributeNames, ...changes.attributeNames } }

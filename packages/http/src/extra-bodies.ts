@@ -1,6 +1,8 @@
-import { serializeArtifactReference } from '@span-artifacts/core'
+import { reportProblem, serializeArtifactReference } from '@span-artifacts/core'
 import type { BodyRecorder } from './body-recorder.js'
 import { createBodyRecorder } from './create-body-recorder.js'
+import { describeValues, type DescribeObject } from './describe-values.js'
+import { describeLiveObject } from './live-object.js'
 import type { BodySettings } from './options.js'
 import type { AttributeTarget } from './record-body.js'
 
@@ -23,6 +25,19 @@ export class ExtraBodies {
     body.write(bytes)
     this.#bodies.get(attribute)?.discard()
     this.#bodies.set(attribute, body)
+  }
+
+  /** @param describeObject goes before the rules for what is alive */
+  addValue(attribute: string, value: unknown, describeObject?: DescribeObject): void {
+    let json: string | undefined
+    try {
+      json = describeValues(value, (object, key) => describeObject?.(object, key) ?? describeLiveObject(object))
+    } catch (error) {
+      // The message may quote what is not ours to show.
+      const name = error instanceof Error ? error.name : `a thrown ${typeof error}`
+      reportProblem('not_serializable', `${attribute} could not be written as JSON: ${name}`)
+    }
+    if (json !== undefined) this.addJson(attribute, json)
   }
 
   /** Sets the references on the span. */

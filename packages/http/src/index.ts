@@ -7,6 +7,10 @@ export {
   type HttpExchangeOptions,
 } from './capture-http-exchange.js'
 export { DEFAULT_CONTENT_TYPES } from './content-types.js'
+export type { DescribeObject } from './describe-values.js'
+export { className } from './live-object.js'
+export { checkRouteOptions, mergeRouteOptions, type RouteOptionRules, type RouteOptions } from './route-options.js'
+export { createRoutedHttpCapture, enterRoute } from './routed-capture.js'
 export type { ExchangeOverrides, HttpExchangeCapture } from './exchange.js'
 export { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_FILE_BYTES, type HttpCaptureOptions } from './options.js'
 export { ServerSpanProcessor } from './server-span.js'

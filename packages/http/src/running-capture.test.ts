@@ -107,6 +107,54 @@ describe('an adapter that knows more than the capture', () => {
     expect((await store.blobs()).has(sha256('{"replaced":true}'))).toBe(false)
   })
 
+  test('can add any value of the application, described where JSON has no word for it', async () => {
+    const cycle: Record<string, unknown> = { name: 'cycle' }
+    cycle['self'] = cycle
+    await using server = await listen((request, response) => {
+      capture(request, response)
+      const exchange = httpExchangeCapture(request)
+      exchange?.addValue('my.value', {
+        bytes: Buffer.from('abc'),
+        map: new Map([['a', 1]]),
+        large: 10n ** 20n,
+        request,
+        stream: new ReadableStream(),
+        cycle,
+        date: new Date(0),
+        password: 'hunter2',
+      })
+      exchange?.addValue('my.own', [new URL('http://a/'), 1], (value) =>
+        value instanceof URL ? 'an address' : undefined,
+      )
+      exchange?.addValue('my.nothing', () => 'no JSON')
+      exchange?.addValue('my.hostile', {
+        get password(): string {
+          throw new Error('hunter2')
+        },
+      })
+      response.end()
+    })
+    await send(server.url)
+    const attributes = await tracing.serverAttributes()
+    const blobs = await store.blobs()
+    const stored = (name: string): unknown => {
+      const bytes = blobs.get(String(parseArtifactReference(attributes[name])?.sha256))
+      return bytes && JSON.parse(Buffer.from(bytes).toString())
+    }
+    expect(stored('my.value')).toEqual({
+      bytes: '[3 bytes]',
+      map: [['a', 1]],
+      large: '100000000000000000000',
+      request: '[IncomingMessage]',
+      stream: '[ReadableStream]',
+      cycle: { name: 'cycle', self: '[circular]' },
+      date: '1970-01-01T00:00:00.000Z',
+      password: REDACTED,
+    })
+    expect(stored('my.own')).toEqual(['an address', 1])
+    expect([attributes['my.nothing'], attributes['my.hostile']]).toEqual([undefined, undefined])
+  })
+
   test('adds nothing to an exchange that was taken back', async () => {
     await using server = await listen((request, response) => {
       capture(request, response)

@@ -2,20 +2,25 @@ import {
   Inject,
   Injectable,
   Optional,
+  StreamableFile,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common'
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
-import { reportProblem } from '@span-artifacts/core'
-import { createHttpCapture, type HttpCapture, type HttpCaptureOptions } from '@span-artifacts/http'
+import {
+  className,
+  createHttpCapture,
+  type DescribeObject,
+  type HttpCapture,
+  type HttpCaptureOptions,
+} from '@span-artifacts/http'
 import { tap, type Observable } from 'rxjs'
 import { ARTIFACTS_OPTIONS } from './artifacts-options.js'
-import { describeValues } from './describe-values.js'
 import { DEFAULT_HANDLER_ATTRIBUTE_NAMES } from './handler-options.js'
 import { observingArguments } from './observed-arguments.js'
 import { hasCapture } from './platform.js'
-import { enterHandler, nameOf, type RoutedExchange } from './routed-exchange.js'
+import { enterHandler } from './routed-exchange.js'
 
 /**
  * Captures what belongs to a handler: its arguments and its result, where `@CaptureArtifacts()` asks for them.
@@ -52,8 +57,10 @@ export class ArtifactInterceptor implements NestInterceptor {
     if (exchange === undefined) return next.handle()
     const { arguments: wantsArguments, result: wantsResult, attributeNames } = exchange.options
     const names = { ...DEFAULT_HANDLER_ATTRIBUTE_NAMES, ...attributeNames }
-    const live = context.getArgs()
-    const add = (name: string, value: unknown): void => addValue(exchange, name, { value, live })
+    const live: readonly unknown[] = context.getArgs()
+    const describe: DescribeObject = (value) =>
+      live.includes(value) || value instanceof StreamableFile ? className(value) : undefined
+    const add = (name: string, value: unknown): void => exchange.capture.addValue(name, value, describe)
 
     const handled =
       wantsArguments === true
@@ -72,18 +79,5 @@ export class ArtifactInterceptor implements NestInterceptor {
         complete: () => add(names.result, last),
       }),
     )
-  }
-}
-
-function addValue(
-  { capture }: RoutedExchange,
-  name: string,
-  { value, live }: { value: unknown; live: readonly unknown[] },
-): void {
-  try {
-    const json = describeValues(value, live)
-    if (json !== undefined) capture.addJson(name, json)
-  } catch (error) {
-    reportProblem('nestjs_capture_failed', `${name} could not be written as JSON: ${nameOf(error)}`)
   }
 }

@@ -7,7 +7,7 @@ import {
   type NestModule,
 } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, ApplicationConfig, HttpAdapterHost } from '@nestjs/core'
-import type { HttpCaptureOptions } from '@span-artifacts/http'
+import { createRoutedHttpCapture, type HttpCaptureOptions } from '@span-artifacts/http'
 import { ArtifactGuard } from './artifact-guard.js'
 import { ArtifactInterceptor } from './artifact-interceptor.js'
 import {
@@ -16,7 +16,7 @@ import {
   type ArtifactsModuleExtras,
   type ArtifactsModuleOptions,
 } from './artifacts-options.js'
-import { createModuleCapture } from './module-capture.js'
+import { givenHandlerOptions } from './handler-options.js'
 import { installCapture } from './platform.js'
 
 const host: ConfigurableModuleHost<HttpCaptureOptions, 'forRoot', 'create', ArtifactsModuleExtras> =
@@ -55,7 +55,7 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
   ) {
     super()
     this.#config = config
-    installCapture(adapters, createModuleCapture(options))
+    installCapture(adapters, createRoutedHttpCapture(options, givenHandlerOptions))
   }
 
   /**

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common'
 import {
   checkHandlerOptions,
-  rememberHandlerOptions,
+  givenHandlerOptions,
   setHandlerOptions,
   setHandlerSkipped,
   type CaptureArtifactsOptions,
@@ -16,7 +16,7 @@ import { ObserveArguments } from './observed-arguments.js'
  */
 export function CaptureArtifacts(options: CaptureArtifactsOptions = {}): ClassDecorator & MethodDecorator {
   const checked = checkHandlerOptions(options)
-  rememberHandlerOptions(checked)
+  givenHandlerOptions.push(checked)
   const decorator = setHandlerOptions(checked)
   return checked.arguments === true ? applyDecorators(ObserveArguments(), decorator) : decorator
 }
@@ -26,6 +26,6 @@ export function CaptureArtifacts(options: CaptureArtifactsOptions = {}): ClassDe
  * arguments nor result. A handler that says `@CaptureArtifacts()` itself is captured all the same.
  */
 export function SkipArtifacts(): ClassDecorator & MethodDecorator {
-  rememberHandlerOptions({ enabled: false })
+  givenHandlerOptions.push({ enabled: false })
   return setHandlerSkipped()
 }

@@ -1,7 +1,6 @@
 import { SetMetadata, type ExecutionContext } from '@nestjs/common'
 import type { Reflector } from '@nestjs/core'
-import { ArtifactConfigurationError } from '@span-artifacts/core'
-import { createHttpCapture, type ExchangeOverrides, type HttpAttributeNames } from '@span-artifacts/http'
+import { checkRouteOptions, mergeRouteOptions, type HttpAttributeNames, type RouteOptions } from '@span-artifacts/http'
 
 /** The span attributes of what a handler was given and returned. */
 export interface HandlerAttributeNames {
@@ -18,9 +17,7 @@ export const DEFAULT_HANDLER_ATTRIBUTE_NAMES: HandlerAttributeNames = Object.fre
 })
 
 /** What `@CaptureArtifacts()` can change for one handler, or for all handlers of a controller. */
-export interface CaptureArtifactsOptions extends Omit<ExchangeOverrides, 'attributeNames'> {
-  /** Whether anything is captured at all; `false` is what `@SkipArtifacts()` says. Default `true`. */
-  readonly enabled?: boolean
+export interface CaptureArtifactsOptions extends RouteOptions {
   /** Capture the arguments that the handler is called with, after pipes, as JSON. Default `false`. */
   readonly arguments?: boolean
   /** Capture what the handler returns, as JSON; of an Observable, the last value. Default `false`. */
@@ -28,18 +25,6 @@ export interface CaptureArtifactsOptions extends Omit<ExchangeOverrides, 'attrib
   /** Other names for the span attributes. */
   readonly attributeNames?: Partial<HttpAttributeNames & HandlerAttributeNames>
 }
-
-const HANDLER_SWITCHES = ['enabled', 'arguments', 'result'] as const
-const EXCHANGE_OPTIONS = [
-  'request',
-  'response',
-  'files',
-  'maxBodyBytes',
-  'maxFileBytes',
-  'previewBytes',
-  'attributeNames',
-] as const
-const KNOWN_OPTIONS: readonly string[] = [...HANDLER_SWITCHES, ...EXCHANGE_OPTIONS]
 
 /** A class or a method. */
 type Target = Parameters<Reflector['get']>[1]
@@ -58,18 +43,8 @@ export function setHandlerSkipped(): ClassDecorator & MethodDecorator {
   return SetMetadata(SKIP_KEY, true)
 }
 
-/** Every set of options that a decorator was given in this process. */
-const given: CaptureArtifactsOptions[] = []
-
-/** Remembers what a decorator said, for {@link someHandler}. */
-export function rememberHandlerOptions(options: CaptureArtifactsOptions): void {
-  given.push(options)
-}
-
-/** Whether any handler of this process was decorated so: a request has to be treated before its handler is known. */
-export function someHandler(test: (options: CaptureArtifactsOptions) => boolean): boolean {
-  return given.some((options) => test(options))
-}
+/** What every decorator of this process was given: a request has to be treated before its handler is known. */
+export const givenHandlerOptions: CaptureArtifactsOptions[] = []
 
 /**
  * What applies to the handler that a context leads to: what is said on the handler, else on its class. On the same
@@ -90,11 +65,8 @@ export function findHandlerOptions(
     return options && options.enabled === false
   }
   if (isOff(handler) ?? isOff(controller)) return undefined
-  const ofHandler = optionsOn(handler)
-  const ofController = optionsOn(controller)
-  if (ofController === undefined) return ofHandler ?? {}
-  const attributeNames = { ...ofController.attributeNames, ...ofHandler?.attributeNames }
-  return { ...ofController, ...ofHandler, attributeNames }
+  // Whether its class is off counts only for a handler that says nothing itself.
+  return { ...mergeRouteOptions(optionsOn(controller), optionsOn(handler)), enabled: true }
 }
 
 /**
@@ -104,28 +76,9 @@ export function findHandlerOptions(
  * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
  */
 export function checkHandlerOptions(options: CaptureArtifactsOptions): CaptureArtifactsOptions {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
-  for (const [name] of entries) {
-    if (KNOWN_OPTIONS.includes(name)) continue
-    const message = `Unknown option "${name}" of @CaptureArtifacts(). Known are: ${KNOWN_OPTIONS.join(', ')}.`
-    throw new ArtifactConfigurationError('unknown_option', name, message)
-  }
-  const known: CaptureArtifactsOptions = Object.fromEntries(entries)
-  const { enabled, arguments: handlerArguments, result, attributeNames = {}, ...exchange } = known
-  for (const [name, value] of Object.entries({ enabled, arguments: handlerArguments, result })) {
-    if (value !== undefined && typeof value !== 'boolean') throw invalid(name, 'true or false')
-  }
-  const { arguments: argumentsName, result: resultName, ...others } = attributeNames
-  for (const name of [argumentsName, resultName]) {
-    if (name !== undefined && (typeof name !== 'string' || name === '')) {
-      throw invalid('attributeNames', 'an object of attribute names')
-    }
-  }
-  createHttpCapture({ ...exchange, attributeNames: others })
-  return known
-}
-
-function invalid(name: string, expected: string): ArtifactConfigurationError {
-  const message = `Option "${name}" of @CaptureArtifacts() must be ${expected}.`
-  return new ArtifactConfigurationError('invalid_option', name, message)
+  return checkRouteOptions(options, {
+    owner: '@CaptureArtifacts()',
+    switches: ['arguments', 'result'],
+    attributeNames: Object.keys(DEFAULT_HANDLER_ATTRIBUTE_NAMES),
+  })
 }

@@ -2,21 +2,15 @@ import type { ExecutionContext } from '@nestjs/common'
 import type { Reflector } from '@nestjs/core'
 import { reportProblem } from '@span-artifacts/core'
 import {
+  enterRoute,
   httpExchangeCapture,
   type CapturedRequest,
   type CapturedResponse,
   type HttpCapture,
   type HttpExchangeCapture,
+  type RouteOptions,
 } from '@span-artifacts/http'
 import { findHandlerOptions, type CaptureArtifactsOptions } from './handler-options.js'
-
-/** Requests whose handler is known, and whose capture was told what that handler wants. */
-const routed = new WeakSet<CapturedRequest>()
-
-/** Whether a request got as far as a handler, or its guards. */
-export function isRouted(request: CapturedRequest): boolean {
-  return routed.has(request)
-}
 
 /** An exchange whose handler is known and wants it captured. */
 export interface RoutedExchange {
@@ -36,35 +30,30 @@ export function enterHandler(
   start?: HttpCapture,
 ): RoutedExchange | undefined {
   if (context.getType() !== 'http') return undefined
-  let capture: HttpExchangeCapture | undefined
+  let request: CapturedRequest | undefined
   try {
     const http = context.switchToHttp()
-    const request = unwrap<CapturedRequest>(http.getRequest())
+    request = unwrap<CapturedRequest>(http.getRequest())
     const response = unwrap<CapturedResponse>(http.getResponse())
     // Libraries that call handlers by themselves say `http` too, with arguments of any kind.
     if (request === undefined || response === undefined) return undefined
     start?.(request, response)
-    routed.add(request)
-    capture = httpExchangeCapture(request)
-    const options = capture && findHandlerOptions(reflector, context)
-    if (capture === undefined || options === undefined) {
-      capture?.skip()
-      return undefined
-    }
-    const { enabled: _, arguments: _arguments, result: _result, attributeNames = {}, ...changes } = options
-    const { arguments: _argumentsName, result: _resultName, ...names } = attributeNames
-    capture.override({ ...changes, attributeNames: names })
-    return { capture, options }
+    const options = findHandlerOptions(reflector, context)
+    const capture = enterRoute(request, options && exchangeOptions(options))
+    return capture && options && { capture, options }
   } catch (error) {
-    capture?.skip()
-    reportProblem('nestjs_capture_failed', `the options of a handler could not be applied: ${nameOf(error)}`)
+    if (request !== undefined) httpExchangeCapture(request)?.skip()
+    const name = error instanceof Error ? error.name : typeof error
+    reportProblem('nestjs_capture_failed', `the options of a handler could not be applied: ${name}`)
     return undefined
   }
 }
 
-/** The name of an error: its message may quote what is not ours to show. */
-export function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : `a thrown ${typeof error}`
+/** What of the options concerns the exchange, not the handler. */
+function exchangeOptions(options: CaptureArtifactsOptions): RouteOptions {
+  const { arguments: _arguments, result: _result, attributeNames = {}, ...route } = options
+  const { arguments: _argumentsName, result: _resultName, ...names } = attributeNames
+  return { ...route, attributeNames: names }
 }
 
 interface Wrapped<Message> {

@@ -1,0 +1,124 @@
+import {
+  capturedExchange,
+  consume,
+  createStore,
+  listen,
+  send,
+  sha256,
+  startTracing,
+} from '@span-artifacts/http-testing'
+import { beforeEach, describe, expect, test } from 'vitest'
+import {
+  checkRouteOptions,
+  createRoutedHttpCapture,
+  enterRoute,
+  mergeRouteOptions,
+  type HttpCaptureOptions,
+  type RouteOptions,
+} from './index.js'
+
+const tracing = startTracing()
+const store = createStore()
+const json = { 'content-type': 'application/json' }
+
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
+
+/** A framework that reads a request before it looks for its handler, and refuses what it has no handler for. */
+const routes: Readonly<Record<string, RouteOptions | undefined>> = {
+  '/plain': {},
+  '/limited': { maxBodyBytes: 3, previewBytes: 2 },
+  '/answer-only': { request: false },
+  '/request': { request: true },
+  '/skipped': { enabled: false },
+  '/forbidden': undefined,
+}
+
+async function exchange(path: string, options: HttpCaptureOptions = {}) {
+  const known = Object.values(routes).filter((route) => route !== undefined)
+  const capture = createRoutedHttpCapture({ client: store.client, ...options }, known)
+  await using server = await listen(async (request, response) => {
+    capture(request, response)
+    const body = await consume(request)
+    const { url = '' } = request
+    if (url in routes) enterRoute(request, routes[url])
+    else response.statusCode = 404
+    response.setHeader('content-type', 'application/json').end(`[${body.toString()}]`)
+  })
+  await send(server.url + path, { headers: json, body: `{"to":"${path}"}` })
+  const { request, response } = capturedExchange(await tracing.serverAttributes())
+  return { request, response, stored: (await store.blobs()).has(sha256(`{"to":"${path}"}`)) }
+}
+
+describe('a capture that learns late which handler a request is for', () => {
+  test.each<[string, string, HttpCaptureOptions, object]>([
+    ['captures both bodies', '/plain', {}, { request: {}, response: {}, stored: true }],
+    [
+      'lowers the cap of both',
+      '/limited',
+      {},
+      { request: { dropped: 'too_large' }, response: { dropped: 'too_large' } },
+    ],
+    [
+      'forgets a body that the handler does not want',
+      '/answer-only',
+      {},
+      { request: undefined, response: {}, stored: false },
+    ],
+    [
+      'has watched what only this handler wants',
+      '/request',
+      { request: false },
+      { request: {}, response: {}, stored: true },
+    ],
+    ['forgets what it watched for others', '/plain', { request: false }, { request: undefined, response: {} }],
+    [
+      'forgets all of a handler that wants nothing',
+      '/skipped',
+      {},
+      { request: undefined, response: undefined, stored: false },
+    ],
+    [
+      'forgets all where it is told nothing',
+      '/forbidden',
+      {},
+      { request: undefined, response: undefined, stored: false },
+    ],
+    ['forgets what was sent to nobody', '/nowhere', {}, { request: undefined, response: {}, stored: false }],
+  ])('%s', async (_, path, options, expected) => expect(await exchange(path, options)).toMatchObject(expected))
+})
+
+describe('the options of a handler', () => {
+  test('go before those of its group, name by name', () => {
+    expect(
+      mergeRouteOptions<RouteOptions>(
+        { request: false, attributeNames: { requestBody: 'a', responseBody: 'b' } },
+        { request: true, previewBytes: 1, attributeNames: { requestBody: 'c' } },
+      ),
+    ).toEqual({ request: true, previewBytes: 1, attributeNames: { requestBody: 'c', responseBody: 'b' } })
+    expect(mergeRouteOptions(undefined, undefined)).toBeUndefined()
+    expect([mergeRouteOptions({ files: false }, undefined), mergeRouteOptions(undefined, { files: false })]).toEqual([
+      { files: false },
+      { files: false },
+    ])
+  })
+
+  test('are checked by name, the owner’s own among them', () => {
+    const rules = { owner: '@Handler()', switches: ['loud'], attributeNames: ['mine'] }
+    const check = (options: object): unknown => checkRouteOptions(options, rules)
+    expect(check({ loud: true, files: undefined, attributeNames: { mine: 'm', responseBody: 'b' } })).toEqual({
+      loud: true,
+      attributeNames: { mine: 'm', responseBody: 'b' },
+    })
+    expect(() => check({ quiet: true })).toThrow(
+      'Unknown option "quiet" of @Handler(). Known are: enabled, loud, request,',
+    )
+    expect(() => check({ enabled: 1 })).toThrow('Option "enabled" of @Handler() must be true or false.')
+    expect(() => check({ attributeNames: { mine: '' } })).toThrow('Option "attributeNames" of @Handler() must be')
+    expect(() => check({ attributeNames: { yours: 'y' } })).toThrow(/"attributeNames" must be an object with some of/)
+    expect(() => check({ attributeNames: 'y' })).toThrow(/"attributeNames" must be/)
+    expect(() => check({ maxBodyBytes: -1 })).toThrow(/"maxBodyBytes" must be a number of bytes/)
+  })
+})

@@ -1,0 +1,68 @@
+import { createHttpCapture, httpExchangeCapture, type HttpCapture } from './capture-http-exchange.js'
+import type { HttpExchangeCapture } from './exchange.js'
+import type { CapturedRequest, CapturedResponse } from './http-messages.js'
+import type { HttpCaptureOptions } from './options.js'
+import type { RouteOptions } from './route-options.js'
+
+const FIRST_STATUS_OF_REFUSAL = 300
+
+/** Requests whose handler is known, and whose capture was told what that handler wants. */
+const routed = new WeakSet<CapturedRequest>()
+
+/**
+ * Prepares a capture for a framework in which a request is read before it is known which handler it is for. It watches all
+ * that some handler turns on, and records no more than the options or that handler want; and of a request that was refused
+ * before anybody could ask its handler it forgets what was sent, if there are handlers of which that must not be kept.
+ *
+ * @param routes what each handler wants, where it wants anything; looked into at each request
+ * @returns captures one exchange; tell it the handler with {@link enterRoute}
+ * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
+ */
+export function createRoutedHttpCapture(options: HttpCaptureOptions, routes: readonly RouteOptions[]): HttpCapture {
+  const { request = true, response = true, files = true } = options
+  const capture = createHttpCapture({
+    ...options,
+    request: request || routes.some((route) => route.request === true),
+    response: response || routes.some((route) => route.response === true),
+    files: files || routes.some((route) => route.files === true),
+    shouldCapture: (incoming, outgoing) => {
+      if (!routed.has(incoming) && !isAnswered(outgoing) && routes.some(hidesRequests)) {
+        httpExchangeCapture(incoming)?.override({ request: false, files: false })
+      }
+      return options.shouldCapture?.(incoming, outgoing) ?? true
+    },
+  })
+  return (incoming, outgoing, span) => {
+    // Another capture came first, with options of its own.
+    if (httpExchangeCapture(incoming) !== undefined) return
+    capture(incoming, outgoing, span)
+    httpExchangeCapture(incoming)?.override({ request, response, files })
+  }
+}
+
+/**
+ * Tells the capture that runs for a request what its handler wants.
+ *
+ * @param route `undefined` where the handler wants nothing captured
+ * @returns the running capture; `undefined` where nothing is captured
+ */
+export function enterRoute(request: CapturedRequest, route: RouteOptions | undefined): HttpExchangeCapture | undefined {
+  routed.add(request)
+  const capture = httpExchangeCapture(request)
+  if (route === undefined || route.enabled === false) {
+    capture?.skip()
+    return undefined
+  }
+  const { enabled: _, ...changes } = route
+  capture?.override(changes)
+  return capture
+}
+
+function hidesRequests({ enabled, request, files }: RouteOptions): boolean {
+  return enabled === false || request === false || files === false
+}
+
+/** Whether somebody took the request, if not a handler: a middleware, or a GraphQL server. */
+function isAnswered(response: CapturedResponse): boolean {
+  return response.headersSent && response.statusCode < FIRST_STATUS_OF_REFUSAL
+}
