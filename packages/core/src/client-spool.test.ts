@@ -9,6 +9,7 @@ import { ArtifactClient } from './client.js'
 import { ArtifactConfigurationError } from './errors.js'
 import { quickRetries, WRITE_TOKEN } from './test-fixtures/clients.js'
 import { collectGarbage } from './test-fixtures/collect-garbage.js'
+import { collectWarnings } from './test-fixtures/collect-warnings.js'
 import {
   deadEndpoint,
   KIB,
@@ -299,6 +300,24 @@ describe('the spool', () => {
     expect(stranger.stats().recovered).toBe(0)
     const heir = start('first-token')
     await expect.poll(() => heir.stats().recovered).toBe(1)
+  })
+
+  test('is cleaned of what waited too long for an endpoint that nobody uses any more, with a warning', async () => {
+    vi.stubEnv('TMPDIR', spool.base)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const warnings = collectWarnings()
+    const former = new ArtifactClient({ endpoint: await deadEndpoint(), spoolEverything: true, ...quickRetries })
+    await record(former, 10).persisted
+    await former.shutdown({ timeoutMs: 0 })
+    const [name = ''] = await readdir(spool.base)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 8 * 86_400_000 })
+    onTestFinished(() => void vi.useRealTimers())
+
+    const present = new ArtifactClient({ endpoint: await deadEndpoint(), spoolEverything: true, ...quickRetries })
+    onTestFinished(() => present.shutdown({ timeoutMs: 0 }))
+    await record(present, 10).persisted
+    await expect.poll(() => warnings.filter((warning) => warning.includes('spool_expired'))).toHaveLength(1)
+    expect(await readdir(join(spool.base, name))).toHaveLength(1)
   })
 
   test('leaves nothing in the temporary directory but what waits', async () => {

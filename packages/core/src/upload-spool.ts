@@ -46,6 +46,11 @@ export class UploadSpool {
         unavailable: (error) =>
           diagnostics.warn('spool_unavailable', `artifacts stay in memory: the spool fails: ${describeError(error)}`),
         tick: () => this.#expire(),
+        expiredElsewhere: (artifacts) =>
+          diagnostics.warn(
+            'spool_expired',
+            `${artifacts} artifacts are deleted that waited too long in spools of other endpoints or tokens`,
+          ),
       },
     })
   }
@@ -94,7 +99,7 @@ export class UploadSpool {
   /** Completes the file of an upload whose content passed by, in the background. */
   finishCapture(upload: PendingUpload, { capture, reservation }: SpoolingContent): void {
     upload.isSpooling = true
-    capture.finish(headerOf(upload))
+    capture.finish(this.#headerOf(upload))
     this.#track(this.#awaitFile(upload, capture.written, reservation))
   }
 
@@ -122,7 +127,7 @@ export class UploadSpool {
       const file = await this.#spool.write({
         reservation,
         memoryBytes,
-        header: headerOf(upload),
+        header: this.#headerOf(upload),
         chunks: () => upload.scan(),
         isWanted: () => !upload.isOver,
       })
@@ -207,10 +212,12 @@ export class UploadSpool {
     this.#work.add(work)
     void work.finally(() => this.#work.delete(work))
   }
-}
 
-/** What a file of the spool says about an upload. */
-function headerOf(upload: PendingUpload): SpoolHeader {
-  const { sha256, sizeBytes, contentType, filename } = upload.artifact
-  return { sha256, sizeBytes, contentType, filename, createdAtMs: upload.createdAtMs, attempts: upload.failures }
+  /** What a file of the spool says about an upload. */
+  #headerOf(upload: PendingUpload): SpoolHeader {
+    const { sha256, sizeBytes, contentType, filename } = upload.artifact
+    const { createdAtMs, failures: attempts } = upload
+    const keepUntilMs = createdAtMs + this.#options.maxAgeMs
+    return { sha256, sizeBytes, contentType, filename, createdAtMs, keepUntilMs, attempts }
+  }
 }

@@ -8,6 +8,11 @@ export interface SpoolHeader {
   readonly filename: string | undefined
   /** When the artifact was submitted, in milliseconds since the epoch. */
   readonly createdAtMs: number
+  /**
+   * Until when its process wanted it to be kept, in milliseconds since the epoch; for those that find it in a spool which is
+   * not theirs.
+   */
+  readonly keepUntilMs?: number | undefined
   /** Attempts to upload it that had failed when the file was written. */
   readonly attempts: number
 }
@@ -60,6 +65,13 @@ export interface SpoolDirectory {
   createFile(): Promise<SpoolFileWriter>
   /** Takes over the files of processes that are dead; reads their headers only, one file at a time. */
   adoptOrphans(observer: AdoptionObserver): Promise<void>
+  /**
+   * Deletes what is too old in the spools of other endpoints, which nobody may ever open again.
+   *
+   * @param isWanted asked again and again: whether to go on
+   * @returns how many artifacts were deleted
+   */
+  deleteExpiredElsewhere(isWanted: () => boolean): Promise<number>
   /** Says that this process is alive, and what it holds. @returns false when its directory is gone */
   beat(usage: SpoolUsage): Promise<boolean>
   /** Leaves the files to the next process that looks. Never throws. */

@@ -25,6 +25,8 @@ export interface SpoolObserver {
   unavailable(error: unknown): void
   /** A heartbeat: time to look for what is too old. */
   tick(): void
+  /** So many artifacts of other endpoints were too old, and are deleted. */
+  expiredElsewhere(artifacts: number): void
 }
 
 export interface SpoolOptions {
@@ -51,6 +53,7 @@ export class Spool {
   #opening: Promise<SpoolDirectory> | undefined
   #heartbeat: ReturnType<typeof setTimeout> | undefined
   #beating: Promise<void> = Promise.resolve()
+  #sweeping: Promise<void> | undefined
   #restsUntilMs = 0
   #writes = 0
   #captures = 0
@@ -140,6 +143,7 @@ export class Spool {
     this.#isClosed = true
     clearTimeout(this.#heartbeat)
     await this.#beating
+    await this.#sweeping
     const directory = await this.#opening?.catch(() => undefined)
     await directory?.close()
   }
@@ -160,6 +164,8 @@ export class Spool {
       const directory = await this.#options.open()
       this.#space.surroundings = directory
       this.#beating = this.#adopt(directory)
+      // Once is enough, and nobody waits for it.
+      this.#sweeping ??= this.#sweep(directory)
       this.#planHeartbeat(directory)
       return directory
     } catch (error) {
@@ -219,6 +225,16 @@ export class Spool {
       })
     } catch (error) {
       this.#fail(error)
+    }
+  }
+
+  async #sweep(directory: SpoolDirectory): Promise<void> {
+    try {
+      await this.#beating
+      const deleted = await directory.deleteExpiredElsewhere(() => !this.#isClosed)
+      if (deleted > 0) this.#options.observer.expiredElsewhere(deleted)
+    } catch {
+      // It is not this process's spool: the next one may have better luck.
     }
   }
 

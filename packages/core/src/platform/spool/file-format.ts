@@ -65,11 +65,12 @@ export function decodeHeader(head: Buffer, trailer: Buffer, fileBytes: number): 
   const json = parseJson(head.toString('utf8', HEADER_OFFSET))
   if (!isRecord(json)) return undefined
   const { sha256, size_bytes: sizeBytes, content_type: contentType, filename, created_at_ms: createdAtMs } = json
-  const { attempts } = json
+  const { attempts, keep_until_ms: keepUntilMs } = json
   if (!isSha256(sha256) || !isCount(sizeBytes) || !isCount(createdAtMs) || !isCount(attempts)) return undefined
+  if (keepUntilMs !== undefined && !isCount(keepUntilMs)) return undefined
   if (typeof contentType !== 'string' || (filename !== undefined && typeof filename !== 'string')) return undefined
   if (fileBytes !== head.length + sizeBytes + TRAILER_BYTES) return undefined
-  return { sha256, sizeBytes, contentType, filename, createdAtMs, attempts }
+  return { sha256, sizeBytes, contentType, filename, createdAtMs, keepUntilMs, attempts }
 }
 
 function members(header: SpoolHeader): Record<string, unknown> {
@@ -79,6 +80,7 @@ function members(header: SpoolHeader): Record<string, unknown> {
     content_type: header.contentType,
     filename: header.filename,
     created_at_ms: header.createdAtMs,
+    keep_until_ms: header.keepUntilMs,
     attempts: header.attempts,
   }
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Dirent } from 'node:fs'
-import { lstat, mkdir, opendir, rename, rm, rmdir } from 'node:fs/promises'
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type {
   AdoptionObserver,
@@ -8,28 +7,15 @@ import type {
   SpoolDirectoryOptions,
   SpoolUsage,
 } from '../../spool/spool-directory.js'
-import {
-  createOwnerFile,
-  isOwnerFile,
-  livingOwnersUsage,
-  removeOwnerFile,
-  STALE_AFTER_MS,
-  updateOwnerFile,
-} from './owner-file.js'
+import { deleteExpiredElsewhere } from './expired-elsewhere.js'
+import { CLAIM_SUFFIX, entriesOf, isOrphan, ownerOf } from './instance-directories.js'
+import { createOwnerFile, isOwnerFile, livingOwnersUsage, removeOwnerFile, updateOwnerFile } from './owner-file.js'
 import { ensurePrivateDirectory } from './private-directory.js'
 import { currentProcess, type ProcessIdentity } from './process-identity.js'
 import { openQuarantine, type Quarantine } from './quarantine.js'
 import { COMPLETE_SUFFIX, createSpoolFile, openSpoolFile, syncDirectory } from './spool-file.js'
 import { volumeRoomBytes } from './volume-room.js'
 
-/*
- * <spool>/<instance>/             one process's files; its owner.json says that the process lives
- * <spool>/<instance>.<n>/         a dead process's directory that this one is emptying
- * <spool>/<instance>.claim/       a directory that is not claimed yet
- * <spool>/quarantine/             damaged files
- */
-const CLAIM_SUFFIX = '.claim'
-const INSTANCE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?:\d+|claim))?$/
 const PRIVATE_DIRECTORY_MODE = 0o700
 const NOTHING: SpoolUsage = { bytes: 0, files: 0 }
 
@@ -71,6 +57,11 @@ export async function openSpoolDirectory(options: SpoolDirectoryOptions): Promis
     createFile: () =>
       createSpoolFile(directory, { durability: options.durability, quarantine: (damaged) => quarantine.take(damaged) }),
     adoptOrphans: (observer) => neighbours.adopt(observer),
+    // Only where this library has chosen the place are the directories beside it spools.
+    deleteExpiredElsewhere: (isWanted) =>
+      options.isTemporary
+        ? deleteExpiredElsewhere({ path, self, maxAgeMs: options.maxAgeMs, isWanted })
+        : Promise.resolve(0),
     async beat(usage) {
       if (!(await updateOwnerFile(directory, { identity: self, usage }))) return false
       others = await neighbours.usage()
@@ -109,9 +100,9 @@ class Neighbours {
   }
 
   async adopt(observer: AdoptionObserver): Promise<void> {
-    const { path } = this.#options
+    const { path, self } = this.#options
     for await (const { name } of entriesOf(path)) {
-      if (!(await this.#isOrphan(name))) continue
+      if (ownerOf(name) === this.#options.instance || !(await isOrphan({ spool: path, name, self }))) continue
       this.#adoptions += 1
       const adopted = join(path, `${this.#options.instance}.${this.#adoptions}`)
       try {
@@ -122,14 +113,6 @@ class Neighbours {
       }
       await this.#takeOver(adopted, observer)
     }
-  }
-
-  async #isOrphan(name: string): Promise<boolean> {
-    const { path, instance, self } = this.#options
-    const owner = ownerOf(name)
-    if (owner === undefined || owner === instance) return false
-    if (name.endsWith(CLAIM_SUFFIX)) return isOlderThan(join(path, name), STALE_AFTER_MS)
-    return (await livingOwnersUsage(join(path, owner), self)) === undefined
   }
 
   /** Moves the files of a dead process to this one's, one by one. */
@@ -156,20 +139,4 @@ class Neighbours {
     }
     await rmdir(adopted).catch(() => undefined)
   }
-}
-
-/** The instance that a directory belongs to; undefined when it is none of ours. */
-function ownerOf(name: string): string | undefined {
-  return INSTANCE.exec(name)?.[1]
-}
-
-/** One entry after the other, however many there are; none where there is no directory. */
-async function* entriesOf(path: string): AsyncGenerator<Dirent, void, undefined> {
-  const directory = await opendir(path).catch(() => undefined)
-  if (directory !== undefined) yield* directory
-}
-
-async function isOlderThan(path: string, ageMs: number): Promise<boolean> {
-  const status = await lstat(path).catch(() => undefined)
-  return status !== undefined && Date.now() - status.mtimeMs > ageMs
 }

@@ -28,6 +28,14 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
   await refuseReplaceable(path)
 }
 
+/** Whether a directory is there, and is this user's alone to write to. */
+export async function isPrivateDirectory(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined)
+  if (status?.isDirectory() !== true) return false
+  if (process.getuid === undefined) return true
+  return status.uid === process.getuid() && (status.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0
+}
+
 /** Whoever may rename entries of the directory above could put another one in the place of this one. */
 async function refuseReplaceable(path: string): Promise<void> {
   const above = await stat(dirname(path))
