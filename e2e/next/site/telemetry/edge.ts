@@ -1,10 +1,10 @@
 import { registerArtifacts } from '@span-artifacts/next'
-import { registerOTel } from '@vercel/otel'
 
-/** Of the three only `@vercel/otel` runs on the Edge runtime. */
-export function startTelemetry(): void {
+/** Of all the SDKs only `@vercel/otel` runs on the Edge runtime. */
+export async function startTelemetry(): Promise<void> {
   const { spanProcessors } = registerArtifacts()
-  if (process.env['SITE_TRACING'] === 'vercel') {
-    registerOTel({ serviceName: 'site', spanProcessors: [...spanProcessors, 'auto'] })
+  if (process.env.SITE_HAS_VENDORS === 'yes' && process.env['SITE_TRACING'] === 'vercel') {
+    const { startVercel } = await import('./vercel')
+    startVercel(spanProcessors)
   }
 }

@@ -1,4 +1,5 @@
 import { registerArtifacts } from '@span-artifacts/next'
+import { startPlain } from './plain'
 
 /** Starts the tracing that the test asked for, each as its own documentation says. */
 export async function startTelemetry(): Promise<void> {
@@ -6,21 +7,22 @@ export async function startTelemetry(): Promise<void> {
     process.env['SITE_ARTIFACTS'] === 'off'
       ? []
       : registerArtifacts({ captureAllRequests: process.env['SITE_CAPTURE'] === 'all' }).spanProcessors
-  const tracing = process.env['SITE_TRACING'] ?? 'plain'
-  switch (tracing) {
-    case 'plain': {
-      const { startPlain } = await import('./plain')
-      return startPlain(spanProcessors)
-    }
-    case 'vercel': {
-      const { startVercel } = await import('./vercel')
-      return startVercel(spanProcessors)
-    }
-    case 'logfire': {
-      const { startLogfire } = await import('./logfire')
-      return startLogfire(spanProcessors)
-    }
-    default:
-      throw new Error(`SITE_TRACING must be plain, vercel or logfire, not ${tracing}`)
+  const tracing = process.env['SITE_TRACING']
+  if (tracing === 'plain') {
+    startPlain(spanProcessors)
+    return
   }
+  if (process.env.SITE_HAS_VENDORS === 'yes') {
+    if (tracing === 'vercel') {
+      const { startVercel } = await import('./vercel')
+      startVercel(spanProcessors)
+      return
+    }
+    if (tracing === 'logfire') {
+      const { startLogfire } = await import('./logfire')
+      startLogfire(spanProcessors)
+      return
+    }
+  }
+  throw new Error(`SITE_TRACING is ${tracing}, which this build does not know`)
 }
