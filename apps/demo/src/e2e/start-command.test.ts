@@ -144,7 +144,8 @@ describe('start', () => {
     [['now'], "Unexpected argument 'now'."],
     [['--server-port'], '--server-port'],
     [['--demo-port', '70000'], '--demo-port must be a port from 0 to 65535, not "70000".'],
-    [['--web-port', '-1'], '--web-port must be a port from 0 to 65535, not "-1".'],
+    [['--web-port', '-1'], "Option '--web-port' argument is ambiguous. --help lists the options."],
+    [['--web-port=-1'], '--web-port must be a port from 0 to 65535, not "-1".'],
     [['--server-port', 'http'], '--server-port must be a port from 0 to 65535, not "http".'],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await launch(...args).ended

@@ -79,7 +79,7 @@ function parseValues(commandLine: readonly string[]) {
     }).values
   } catch (error) {
     // The first sentence names the option; the ones after it explain how to pass it as a positional argument.
-    const [reason = ''] = error instanceof Error ? error.message.split('. ') : [String(error)]
+    const [reason = ''] = error instanceof Error ? error.message.split(/\.\s/) : [String(error)]
     throw new StartError(`${reason.replace(/\.$/, '')}. --help lists the options.`)
   }
 }
