@@ -1,0 +1,154 @@
+import { createHash, type Hash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { request as sendRequest, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import { ArtifactClient, memoryDestination } from '@span-artifacts/core'
+import { capturedExchange, listen, startTracing } from '@span-artifacts/http-testing'
+import { formidable } from 'formidable'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { captureFiles, createHttpCapture } from './index.js'
+
+const MEBIBYTE = 1024 * 1024
+const TOTAL_BYTES = 24 * MEBIBYTE
+const CHUNK_BYTES = 65_536
+/** What a client holds of a body that passes, besides what is on its way to the disk. */
+const IN_MEMORY_BYTES = 65_536
+const octets = { 'content-type': 'application/octet-stream' }
+
+const directory = await mkdtemp(join(tmpdir(), 'bounded-memory-'))
+const destination = memoryDestination()
+const client = new ArtifactClient({
+  destination,
+  spoolDirectory: join(directory, 'spool'),
+  maxQueueBytes: 4 * MEBIBYTE,
+})
+const capture = createHttpCapture({ client, maxBodyBytes: 2 * TOTAL_BYTES })
+const tracing = startTracing()
+
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
+
+afterAll(async () => {
+  await client.shutdown()
+  await rm(directory, { recursive: true })
+})
+
+let contents = 0
+
+/** Bytes of which no two chunks are alike, other ones each time. */
+function* chunks(hash: Hash): Generator<Buffer> {
+  contents += 1
+  for (let made = 0; made < TOTAL_BYTES; made += CHUNK_BYTES) {
+    const chunk = Buffer.alloc(CHUNK_BYTES, 0xa0 + contents)
+    chunk.writeUInt32BE(made, 4)
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+/** Watches what the client holds in memory. */
+function watchMemory(): () => number {
+  let most = 0
+  const timer = setInterval(() => (most = Math.max(most, client.stats().queuedBytes)), 1)
+  return () => {
+    clearInterval(timer)
+    return most
+  }
+}
+
+/** Reads everything, but not as fast as it comes. */
+async function readSlowly(stream: Readable): Promise<string> {
+  const hash = createHash('sha256')
+  let count = 0
+  for await (const chunk of stream) {
+    hash.update(chunk)
+    count += 1
+    if (count % 50 === 0) await delay(2)
+    else await nextTurn()
+  }
+  return hash.digest('hex')
+}
+
+async function expectStored(digest: string): Promise<void> {
+  await client.forceFlush()
+  const stored = destination.artifacts.get(digest)
+  expect(createHash('sha256').update(stored!.bytes).digest('hex')).toBe(digest)
+  expect(client.stats()).toMatchObject({ dropped: {}, failed: {}, queuedBytes: 0 })
+  const entries = await readdir(join(directory, 'spool'), { recursive: true })
+  expect(entries.filter((name) => /\.(?:partial|artifact)$/.test(name))).toEqual([])
+}
+
+test('a large body that the application reads slowly goes to disk while it passes, and is stored', async () => {
+  const sent = createHash('sha256')
+  let received = ''
+  await using server = await listen(async (request, response) => {
+    capture(request, response)
+    received = await readSlowly(request)
+    response.end()
+  })
+  const mostInMemory = watchMemory()
+  const outgoing = sendRequest(server.url, { method: 'POST', headers: octets })
+  const answered = once(outgoing, 'response')
+  await pipeline(Readable.from(chunks(sent)), outgoing)
+  const [incoming]: IncomingMessage[] = await answered
+  incoming?.resume()
+  const digest = sent.digest('hex')
+  expect(received).toBe(digest)
+  expect(mostInMemory()).toBeLessThanOrEqual(IN_MEMORY_BYTES)
+  const { request } = capturedExchange(await tracing.serverAttributes())
+  expect(request).toMatchObject({ sha256: digest, size_bytes: TOTAL_BYTES })
+  await expectStored(digest)
+})
+
+test('a large answer to a client that reads slowly goes to disk while it passes, and is stored', async () => {
+  const sent = createHash('sha256')
+  await using server = await listen((request, response) => {
+    capture(request, response)
+    response.writeHead(200, octets)
+    Readable.from(chunks(sent)).pipe(response)
+  })
+  const mostInMemory = watchMemory()
+  const incoming = await new Promise<IncomingMessage>((resolve) => sendRequest(server.url, resolve).end())
+  const digest = await readSlowly(incoming)
+  expect(sent.digest('hex')).toBe(digest)
+  expect(mostInMemory()).toBeLessThanOrEqual(IN_MEMORY_BYTES)
+  const { response } = capturedExchange(await tracing.serverAttributes())
+  expect(response).toMatchObject({ sha256: digest, size_bytes: TOTAL_BYTES })
+  await expectStored(digest)
+})
+
+test('a large file in a form goes to disk while it passes, and is stored', async () => {
+  const sent = createHash('sha256')
+  await using server = await listen(async (request, response) => {
+    capture(request, response)
+    const form = formidable({ uploadDir: directory, maxFileSize: 2 * TOTAL_BYTES })
+    captureFiles(request, form)
+    await form.parse(request)
+    response.end()
+  })
+  const mostInMemory = watchMemory()
+  const headers = { 'content-type': 'multipart/form-data; boundary=edge' }
+  const outgoing = sendRequest(server.url, { method: 'POST', headers })
+  const answered = once(outgoing, 'response')
+  function* body(): Generator<Buffer> {
+    const disposition = 'Content-Disposition: form-data; name="file"; filename="large.bin"'
+    yield Buffer.from(`--edge\r\n${disposition}\r\nContent-Type: application/octet-stream\r\n\r\n`)
+    yield* chunks(sent)
+    yield Buffer.from('\r\n--edge--\r\n')
+  }
+  await pipeline(Readable.from(body()), outgoing)
+  const [incoming]: IncomingMessage[] = await answered
+  incoming?.resume()
+  const digest = sent.digest('hex')
+  const { files } = capturedExchange(await tracing.serverAttributes())
+  expect(files).toMatchObject([{ sha256: digest, size_bytes: TOTAL_BYTES, filename: 'large.bin' }])
+  expect(mostInMemory()).toBeLessThanOrEqual(IN_MEMORY_BYTES)
+  await expectStored(digest)
+})
