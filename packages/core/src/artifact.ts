@@ -1,13 +1,13 @@
 import type { CaptureSpace } from './accumulator.js'
 import type { ArtifactClient, SubmissionReceipt } from './client.js'
-import { detectContentType, isContentType } from './content-type.js'
+import { chooseContentType } from './choose-content-type.js'
 import { diagnostics } from './diagnostics.js'
 import { digestAtOnce, digestChunks, digestInSlices, MAX_SYNC_DIGEST_BYTES } from './digest.js'
 import { ArtifactError } from './errors.js'
 import { cleanFilename } from './filename.js'
 import { artifactClient } from './global-client.js'
 import { isAsyncData, openFileSource, openSource } from './open-source.js'
-import { ARTIFACT_REFERENCE_KEY, type ArtifactReference } from './reference.js'
+import { ARTIFACT_REFERENCE_KEY, type ArtifactReference, createReference } from './reference.js'
 import { type ArtifactSource, immediateSource, memorySource, unreadableSource } from './source.js'
 
 /** Marks instances across copies of this package, where `instanceof` fails. */
@@ -144,17 +144,17 @@ export class Artifact {
   reference(): ArtifactReference {
     const { url, dropped } = this.#submit()
     const { contentEncoding, field, truncated } = this.#options
-    return {
+    return createReference({
       sha256: this.#digest(),
-      size_bytes: this.#sizeBytes,
-      content_type: this.#contentType,
-      ...(this.#filename === undefined ? {} : { filename: this.#filename }),
-      ...(url === undefined ? {} : { url }),
-      ...(contentEncoding === undefined ? {} : { content_encoding: contentEncoding }),
-      ...(field === undefined ? {} : { field }),
-      ...(truncated === true ? { truncated } : {}),
-      ...(dropped === undefined ? {} : { dropped }),
-    }
+      sizeBytes: this.#sizeBytes,
+      contentType: this.#contentType,
+      filename: this.#filename,
+      url,
+      contentEncoding,
+      field,
+      truncated,
+      dropped,
+    })
   }
 
   /** As `reference()`, but never blocks: a promise where more than 1 MiB has to be hashed first. */
@@ -264,15 +264,4 @@ function unreadable(error: unknown, options: ArtifactOptions): ArtifactSource {
   if (options.upload === 'sync') throw known
   diagnostics.warn('unreadable_data', known.message)
   return unreadableSource(known)
-}
-
-function chooseContentType(source: ArtifactSource, filename: string | undefined, given: string | undefined): string {
-  const { head, description } = source
-  if (given !== undefined && !isContentType(given)) {
-    diagnostics.warn('invalid_option', 'the option contentType is not a media type such as image/png; it is ignored')
-  }
-  for (const declared of [given, description.contentType]) {
-    if (declared !== undefined && isContentType(declared)) return declared
-  }
-  return detectContentType(head, { filename, fallback: description.fallbackContentType })
 }

@@ -24,7 +24,7 @@ import { StoredDigests } from './stored-digests.js'
 import { createUploadReport, type UploadReport } from './upload-report.js'
 import { UploadSpool } from './upload-spool.js'
 import { Uploader } from './uploader.js'
-import { verifiedChunks, verifiedScan } from './verified-chunks.js'
+import { verifiedChunks, verifiedScan, withTurns } from './verified-chunks.js'
 
 /** What the client is asked to store. */
 export interface ArtifactSubmission {
@@ -156,12 +156,9 @@ export class ArtifactClient {
         contentType: submission.contentType,
         filename: submission.filename,
       },
-      content: () =>
-        verifiedChunks(this.#destination.verifiesDigests === true ? source.views() : source.chunks(), {
-          sha256,
-          sizeBytes: source.sizeBytes,
-        }),
-      scan: () => verifiedScan(source.scan(), { sha256, sizeBytes: source.sizeBytes }),
+      content: () => this.#contentOf(source, sha256),
+      scan: () =>
+        source.isOwn ? source.views() : verifiedScan(source.scan(), { sha256, sizeBytes: source.sizeBytes }),
       memoryBytes: source.memoryBytes,
       submittedAtMs: nowMs,
     })
@@ -274,6 +271,13 @@ export class ArtifactClient {
     if (reservation === undefined) return fits || mode === 'sync'
     this.#spool?.write(upload, reservation, memoryBytes)
     return true
+  }
+
+  /** What is uploaded, with a proof that it is what was recorded, unless nobody could have changed it. */
+  #contentOf(source: ArtifactSource, sha256: string): AsyncIterable<Uint8Array> {
+    const chunks = this.#destination.verifiesDigests === true ? source.views() : source.chunks()
+    if (source.isOwn) return withTurns(chunks)
+    return verifiedChunks(chunks, { sha256, sizeBytes: source.sizeBytes })
   }
 
   #deduplicate({ spooling }: ArtifactSource): void {

@@ -19,8 +19,9 @@ export {
   type UploadRecovery,
 } from './errors.js'
 export { REDACTED } from './redact-json.js'
-export { type RedactionResult, redactText, type RedactTextOptions } from './redaction.js'
+export { mayNeedRedaction, type RedactionResult, redactText, type RedactTextOptions } from './redaction.js'
 export { DEFAULT_SENSITIVE_KEYS, isSensitiveKey } from './sensitive-keys.js'
+export { type OwnContentOptions, referenceOwnContent } from './own-content.js'
 export { recordArtifact } from './record.js'
 export {
   ARTIFACT_REFERENCE_KEY,

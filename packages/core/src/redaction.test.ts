@@ -232,6 +232,7 @@ describe('by its type', () => {
     'application/x-ndjson',
     'text/JSON',
     'application/jsonl',
+    'application/csp-report',
   ])('%s is JSON', (contentType) => expect(redactText(text, { contentType }).state).toBe('redacted'))
   test.each(['text/plain', 'application/xml', 'image/png', '', 'application/jsonfoo'])(
     '%j is left alone',

@@ -1,6 +1,7 @@
 import { parseJson } from './json.js'
 import { REDACTED, redactJson } from './redact-json.js'
 import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, SensitiveKeys } from './sensitive-keys.js'
+import { mayHoldSensitiveKey } from './sensitive-stems.js'
 
 /** A form with more pairs than this is not taken apart: it would take tens of milliseconds. */
 const MAX_FORM_PAIRS = 50_000
@@ -31,15 +32,51 @@ export type RedactionResult =
  */
 export function redactText(text: string, options: RedactTextOptions): RedactionResult {
   const { contentType, sensitiveKeys = DEFAULT_SENSITIVE_KEYS } = options
-  const mediaType = contentType.toLowerCase().split(';', 1)[0]?.trim() ?? ''
-  const isForm = mediaType === 'application/x-www-form-urlencoded'
-  if (isForm && !/^\s*[[{]/.test(text)) return redactForm(text, sensitiveKeys)
-  if (!isForm && !/[/+](?:x-)?(?:json|ndjson|jsonl|jsonlines|json-seq)$/.test(mediaType)) return { state: 'unchanged' }
+  const syntax = syntaxOf(contentType)
+  if (syntax === undefined) return { state: 'unchanged' }
+  if (syntax === 'form' && !/^\s*[[{]/.test(text)) return redactForm(text, sensitiveKeys)
   const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
   if ('problem' in result) return { state: 'impossible', reason: result.problem }
   // `curl -d '{…}'` calls JSON a form, but names of fields may begin with a bracket too.
-  if (isForm && parseJson(text) === undefined) return redactForm(result.text, sensitiveKeys, text)
+  if (syntax === 'form' && parseJson(text) === undefined) return redactForm(result.text, sensitiveKeys, text)
   return compare(text, result.text)
+}
+
+/**
+ * Whether {@link redactText} could find anything in a body, told from its bytes: most bodies hold nothing that looks like a
+ * part of a sensitive key, and are done with in a quarter of a millisecond per megabyte. A `false` is certain; a `true` may
+ * mean no more than that it takes a closer look, as always with keys other than {@link DEFAULT_SENSITIVE_KEYS}.
+ *
+ * @param chunks the body in UTF-8, in order
+ */
+export function mayNeedRedaction(chunks: readonly Uint8Array[], options: RedactTextOptions): boolean {
+  const { contentType, sensitiveKeys = DEFAULT_SENSITIVE_KEYS } = options
+  const syntax = syntaxOf(contentType)
+  if (syntax === undefined) return false
+  // An escape of a form may spell any letter of a key.
+  if (sensitiveKeys !== DEFAULT_SENSITIVE_KEYS || (syntax === 'form' && hasPercentSign(chunks))) return true
+  return mayHoldSensitiveKey(chunks)
+}
+
+const PERCENT_SIGN = 0x25
+
+function hasPercentSign(chunks: readonly Uint8Array[]): boolean {
+  return chunks.some((chunk) => chunk.includes(PERCENT_SIGN))
+}
+
+type Syntax = 'json' | 'form' | undefined
+
+/** Most bodies have one of a few content types: the last one is remembered. */
+let lastType: { contentType: string; syntax: Syntax } = { contentType: '', syntax: undefined }
+
+function syntaxOf(contentType: string): Syntax {
+  if (lastType.contentType !== contentType) {
+    const mediaType = contentType.toLowerCase().split(';', 1)[0]?.trim() ?? ''
+    const isForm = mediaType === 'application/x-www-form-urlencoded'
+    const isJson = /[/+](?:x-)?(?:json|ndjson|jsonl|jsonlines|json-seq)$|\/csp-report$/.test(mediaType)
+    lastType = { contentType, syntax: isForm ? 'form' : isJson ? 'json' : undefined }
+  }
+  return lastType.syntax
 }
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing */

@@ -48,9 +48,35 @@ export interface ArtifactReference {
   dropped?: string
 }
 
+/** What a reference is made of. */
+interface ReferenceMembers {
+  readonly sha256: string
+  readonly sizeBytes: number
+  readonly contentType: string
+  readonly filename?: string | undefined
+  readonly url?: string | undefined
+  readonly contentEncoding?: string | undefined
+  readonly field?: string | undefined
+  readonly truncated?: boolean | undefined
+  readonly dropped?: string | undefined
+}
+
+/** Makes a reference that has no more members than it needs. */
+export function createReference(members: ReferenceMembers): ArtifactReference {
+  const { sha256, sizeBytes, contentType, filename, url, contentEncoding, field, truncated, dropped } = members
+  const reference: ArtifactReference = { sha256, size_bytes: sizeBytes, content_type: contentType }
+  if (filename !== undefined) reference.filename = filename
+  if (url !== undefined) reference.url = url
+  if (contentEncoding !== undefined) reference.content_encoding = contentEncoding
+  if (field !== undefined) reference.field = field
+  if (truncated === true) reference.truncated = true
+  if (dropped !== undefined) reference.dropped = dropped
+  return reference
+}
+
 /** The attribute value for one reference: `{"logfire.artifact":{…}}`. */
 export function serializeArtifactReference(reference: ArtifactReference): string {
-  return JSON.stringify({ [ARTIFACT_REFERENCE_KEY]: reference })
+  return `{"${ARTIFACT_REFERENCE_KEY}":${JSON.stringify(reference)}}`
 }
 
 /** The attribute value for several references: a JSON array of wrapped references. */

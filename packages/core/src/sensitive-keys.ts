@@ -5,14 +5,16 @@ const MAX_REMEMBERED_KEY_LENGTH = 64
 /**
  * Keys whose values are secrets as a rule. `auth` is one, `author` is not, `authorization` is; `ssn` is one, the `ssN` in
  * `classNames` is not. Tested on the key as it stands and in snake case.
+ *
+ * `sensitive-stems.ts` knows of them: a change here needs one there.
  */
-export const DEFAULT_SENSITIVE_KEYS: readonly RegExp[] = [
+export const DEFAULT_SENSITIVE_KEYS: readonly RegExp[] = Object.freeze([
   /pass_?(?:word|wd|phrase|code)|pwd|secret|token|credential|bearer|jwt/i,
   /(?:api|private|access|signing|encryption)[._ -]?key/i,
   /auth(?!or(?!i[sz]))|session|cookie|[cx]srf/i,
   /credit[._ -]?card|card[._ -]?(?:number|num|no)(?![a-z])|social[._ -]?security/i,
   /(?:^|_)(?:ssn|cvv|cvc|otp)(?:_|$)/,
-]
+])
 
 /** Numbers of tokens stand in every answer of a language model; they are no secrets, and neither is their breakdown. */
 const tokenCount = /tokens(?:_|$)|tokens?_(?:count|limit|budget|usage|details)/

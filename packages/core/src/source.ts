@@ -25,7 +25,8 @@ export interface SourceDescription {
 
 interface ArtifactSourceOptions {
   readonly sizeBytes: number
-  readonly head: Uint8Array
+  /** Default: the first bytes of `buffers`. */
+  readonly head?: Uint8Array | undefined
   readonly read: () => AsyncIterable<Uint8Array>
   readonly scan?: (() => AsyncIterable<Uint8Array>) | undefined
   readonly views?: (() => AsyncIterable<Uint8Array>) | undefined
@@ -34,6 +35,7 @@ interface ArtifactSourceOptions {
   readonly sha256?: string | undefined
   readonly dropped?: DropReason | undefined
   readonly buffers?: readonly Uint8Array[] | undefined
+  readonly isOwn?: boolean | undefined
   readonly spooling?: SpoolingContent | undefined
   /** The object that the caller passed in, where its digest is worth remembering. */
   readonly owner?: object | undefined
@@ -45,8 +47,6 @@ export class ArtifactSource {
   readonly sizeBytes: number
   /** How much of it is held in memory, in bytes: what counts against the client's budget. */
   readonly memoryBytes: number
-  /** The first bytes, for naming the content type. */
-  readonly head: Uint8Array
   readonly description: SourceDescription
   /** The digest, where the content was hashed while it was read. */
   readonly sha256: string | undefined
@@ -54,6 +54,8 @@ export class ArtifactSource {
   readonly dropped: DropReason | undefined
   /** The content, where it is in memory; undefined where it must be read. */
   readonly buffers: readonly Uint8Array[] | undefined
+  /** Whether the content is in memory that nobody else writes to: what was hashed is what will be read. */
+  readonly isOwn: boolean
   /** The file of the spool that the content is in, or on its way to, if so. Whoever does not submit it discards it. */
   readonly spooling: SpoolingContent | undefined
   readonly #options: ArtifactSourceOptions
@@ -61,13 +63,18 @@ export class ArtifactSource {
   constructor(options: ArtifactSourceOptions) {
     this.sizeBytes = options.sizeBytes
     this.memoryBytes = options.memoryBytes ?? 0
-    this.head = options.head
     this.description = options.description ?? {}
     this.sha256 = options.sha256
     this.dropped = options.dropped
     this.buffers = options.buffers
+    this.isOwn = options.isOwn ?? false
     this.spooling = options.spooling
     this.#options = options
+  }
+
+  /** The first bytes, for naming the content type. */
+  get head(): Uint8Array {
+    return this.#options.head ?? headOf(this.buffers ?? [])
   }
 
   /** The same content, with its digest. */
@@ -101,17 +108,22 @@ export class ArtifactSource {
   }
 }
 
+interface MemorySourceOptions {
+  readonly description?: SourceDescription
+  readonly sha256?: string | undefined
+  readonly owner?: object | undefined
+  /** Whether nobody else writes to the bytes any more. Default: false. */
+  readonly isOwn?: boolean
+}
+
 /** A source over bytes in memory. They are not copied. */
-export function memorySource(
-  buffers: readonly Uint8Array[],
-  options: { description?: SourceDescription; sha256?: string | undefined; owner?: object | undefined } = {},
-): ArtifactSource {
-  const sizeBytes = buffers.reduce((total, buffer) => total + buffer.length, 0)
+export function memorySource(buffers: readonly Uint8Array[], options: MemorySourceOptions = {}): ArtifactSource {
+  let sizeBytes = 0
+  for (const buffer of buffers) sizeBytes += buffer.length
   return new ArtifactSource({
     ...options,
     sizeBytes,
     memoryBytes: sizeBytes,
-    head: headOf(buffers),
     buffers,
     read: () => readBuffers(buffers),
     scan: () => scanBuffers(buffers),

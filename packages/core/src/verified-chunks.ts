@@ -43,6 +43,18 @@ export async function* verifiedChunks(
   if (held !== undefined) yield held
 }
 
+/** Passes content on as it is, for memory that nobody else writes to: the event loop gets its turns, and nothing is hashed. */
+export async function* withTurns(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let sinceTurnBytes = 0
+  for await (const chunk of chunks) {
+    yield chunk
+    sinceTurnBytes += chunk.length
+    if (sinceTurnBytes < BYTES_BETWEEN_TURNS) continue
+    sinceTurnBytes = 0
+    await platform.yieldToEventLoop()
+  }
+}
+
 /**
  * As `verifiedChunks`, for whoever can take back what it has received, and is done with a chunk before it asks for the
  * next one: nothing is held back, so the source may use one buffer for all.

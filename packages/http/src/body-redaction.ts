@@ -1,6 +1,6 @@
 import type { BodyDetails } from './body-recorder.js'
 import { decodeContent } from './content-encoding.js'
-import { looksLikeJson, parseContentType, UNKNOWN_CONTENT_TYPE, type BodyFormat } from './content-types.js'
+import { isUtf8, looksLikeJson, parseContentType, UNKNOWN_CONTENT_TYPE, type BodyFormat } from './content-types.js'
 import { redactMultipart } from './multipart-redaction.js'
 import { decodeText } from './text-preview.js'
 
@@ -8,6 +8,8 @@ import { decodeText } from './text-preview.js'
 export interface BodyRedactor {
   /** Whether `text/*` bodies that do not look like JSON are shown to the redactor too. */
   readonly readsPlainText: boolean
+  /** Whether `redactText` could find anything; a `false` is certain. @param chunks the body in UTF-8 */
+  mayNeedRedaction(chunks: readonly Uint8Array[], contentType: string): boolean
   /** Never throws. @returns the text without its secrets, the same text where there are none, `undefined` where it cannot tell */
   redactText(text: string, contentType: string): string | undefined
   /** Whether a form's part of this name is secret as a whole. */
@@ -41,6 +43,19 @@ export interface InspectionDetails {
 }
 
 /**
+ * Whether a body is as clean as its bytes alone can tell, without a copy of it; most are. Where not, {@link redactBody} has
+ * the last word.
+ *
+ * @param chunks the body as it was sent, in order
+ */
+export function isCertainlyClean(chunks: readonly Uint8Array[], details: BodyDetails, redactor: BodyRedactor): boolean {
+  const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
+  const { format, charset } = parseContentType(contentType)
+  if (contentEncoding !== undefined || format === 'multipart' || !isUtf8(charset)) return false
+  return !redactor.mayNeedRedaction(chunks, actualType(contentType, chunks))
+}
+
+/**
  * Removes the secrets of a whole body.
  *
  * @returns `clean` where the bytes may be stored as they were sent; `failed` where nobody could look into them
@@ -59,7 +74,7 @@ export function redactBody(
   }
   const text = decodeText(bytes, contentType)
   if (text === undefined || (isStructured(format) && text.includes('\0'))) return FAILED
-  const redacted = redactor.redactText(text, actualType(contentType, bytes))
+  const redacted = redactor.redactText(text, actualType(contentType, [bytes]))
   if (redacted === undefined) return FAILED
   if (redacted === text) return CLEAN
   return { kind: 'redacted', bytes: Buffer.from(redacted, 'utf8'), contentType: asUtf8(contentType) }
@@ -71,8 +86,10 @@ function isStructured(format: BodyFormat): boolean {
 }
 
 /** Browsers call JSON plain text: the redactor has to know better. */
-function actualType(contentType: string, bytes: Uint8Array): string {
-  return !isStructured(parseContentType(contentType).format) && looksLikeJson(bytes) ? 'application/json' : contentType
+function actualType(contentType: string, chunks: readonly Uint8Array[]): string {
+  return !isStructured(parseContentType(contentType).format) && looksLikeJson(...chunks)
+    ? 'application/json'
+    : contentType
 }
 
 function asUtf8(contentType: string): string {

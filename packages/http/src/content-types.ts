@@ -79,6 +79,11 @@ export function parseContentType(header: string): ContentType {
   return parsed
 }
 
+/** Whether a charset is UTF-8, which texts are in unless they say otherwise. */
+export function isUtf8(charset: string | undefined): boolean {
+  return charset === undefined || charset === 'utf-8' || charset === 'utf8'
+}
+
 function parameter(header: string, name: string): string | undefined {
   const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]+))`, 'i').exec(header)
   return match?.[1]?.replaceAll(/\\(.)/g, '$1') ?? match?.[2]
@@ -95,10 +100,15 @@ function bodyFormat(mediaType: string): BodyFormat {
 /**
  * Whether a text may be JSON whatever its content type says: browsers send JSON as `text/plain` when `fetch` is given a
  * string. The first character that is no white space and no byte order mark tells; where there is none yet, it may be.
+ *
+ * @param chunks the text, or its beginning, in order
  */
-export function looksLikeJson(bytes: Uint8Array): boolean {
-  const first = bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf)
-  return first === undefined || first === 0x7b || first === 0x5b
+export function looksLikeJson(...chunks: readonly Uint8Array[]): boolean {
+  for (const chunk of chunks) {
+    const first = chunk.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf)
+    if (first !== undefined) return first === 0x7b || first === 0x5b
+  }
+  return true
 }
 
 /**

@@ -1,6 +1,6 @@
-import { Artifact, createArtifactWriter, type ArtifactWriter } from '@span-artifacts/core'
+import { createArtifactWriter, referenceOwnContent, type ArtifactWriter } from '@span-artifacts/core'
 import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js'
-import { redactBody, type BodyRedactor } from './body-redaction.js'
+import { isCertainlyClean, redactBody, type BodyRedactor } from './body-redaction.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { droppedReference } from './dropped-reference.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
@@ -40,13 +40,15 @@ export class InspectedBody implements BodyRecorder {
   finish(details: BodyDetails): RecordedBody {
     if (this.#oversize !== undefined) return { reference: this.#oversize.finish(artifactOptions(details)).reference() }
     const { redactor, maxBytes } = this.#limits
-    const [first, ...others] = this.#chunks
-    const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks)
+    const chunks = this.#chunks
     this.#chunks = []
+    if (isCertainlyClean(chunks, details, redactor)) return this.#store(chunks, details)
+    const [first, ...others] = chunks
+    const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(chunks)
     const result = redactBody(bytes, { details, redactor, maxBytes })
     if (result.kind === 'failed') return { reference: droppedReference(bytes, details, 'redaction_failed') }
-    if (result.kind === 'clean') return this.#store(bytes, details)
-    return this.#store(result.bytes, { ...details, contentType: result.contentType, contentEncoding: undefined })
+    if (result.kind === 'clean') return this.#store([bytes], details)
+    return this.#store([result.bytes], { ...details, contentType: result.contentType, contentEncoding: undefined })
   }
 
   discard(): void {
@@ -54,21 +56,27 @@ export class InspectedBody implements BodyRecorder {
     this.#oversize?.discard()
   }
 
-  #store(bytes: Uint8Array, details: BodyDetails): RecordedBody {
+  /** @param chunks ours by now: no need for the copy that a writer makes */
+  #store(chunks: readonly Uint8Array[], details: BodyDetails): RecordedBody {
     const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits = this.#limits } = details
-    const options = artifactOptions(details)
     if (this.#sizeBytes > limits.maxBytes) {
       // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
       const writer = this.#openWriter(limits.maxBytes)
-      writer.write(bytes)
-      return { reference: writer.finish(options).reference() }
+      for (const chunk of chunks) writer.write(chunk)
+      return { reference: writer.finish(artifactOptions(details)).reference() }
     }
     const { client } = this.#limits
-    // The bytes are ours by now: no need for the copy that a writer makes.
-    const reference = new Artifact(bytes, client === undefined ? options : { ...options, client }).reference()
+    const { filename, truncated } = details
+    const reference = referenceOwnContent(chunks, {
+      client,
+      contentType: details.contentType,
+      contentEncoding,
+      filename,
+      truncated,
+    })
     const { previewBytes } = limits
     if (previewBytes === 0) return { reference }
-    return { reference, preview: previewOfHead(bytes, { contentType, contentEncoding, previewBytes }) }
+    return { reference, preview: previewOfHead(Buffer.concat(chunks), { contentType, contentEncoding, previewBytes }) }
   }
 
   #openWriter(maxBytes: number): ArtifactWriter {

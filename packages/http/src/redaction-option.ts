@@ -1,4 +1,4 @@
-import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, redactText } from '@span-artifacts/core'
+import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, mayNeedRedaction, redactText } from '@span-artifacts/core'
 import type { BodyRedactor } from './body-redaction.js'
 import { shield } from './diagnostics.js'
 
@@ -23,15 +23,18 @@ export type RedactOption = boolean | RedactKeys | RedactFunction
 /** The redactor that an option stands for; `undefined` where nothing is to be redacted. */
 export function createBodyRedactor(option: RedactOption = true): BodyRedactor | undefined {
   if (option === false) return undefined
-  const sensitiveKeys = [
-    ...DEFAULT_SENSITIVE_KEYS,
-    ...(typeof option === 'object' ? option.keys.map(asExpression) : []),
-  ]
+  const sensitiveKeys =
+    typeof option === 'object' && option.keys.length > 0
+      ? [...DEFAULT_SENSITIVE_KEYS, ...option.keys.map(asExpression)]
+      : DEFAULT_SENSITIVE_KEYS
   const isSensitiveName = (name: string): boolean => isSensitiveKey(name, sensitiveKeys)
-  if (typeof option === 'function') return { readsPlainText: true, redactText: safely(option), isSensitiveName }
+  if (typeof option === 'function') {
+    return { readsPlainText: true, mayNeedRedaction: () => true, redactText: safely(option), isSensitiveName }
+  }
   return {
     readsPlainText: false,
     isSensitiveName,
+    mayNeedRedaction: (chunks, contentType) => mayNeedRedaction(chunks, { contentType, sensitiveKeys }),
     redactText: (text, contentType) => {
       const result = redactText(text, { contentType, sensitiveKeys })
       if (result.state === 'impossible') return undefined

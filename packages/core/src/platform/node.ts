@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ArtifactError } from '../errors.js'
+import { createLiteralSearch } from './literal-search.js'
 import type { Platform } from './platform.js'
 import { nodeSpool } from './spool/node-spool.js'
 
@@ -25,6 +26,7 @@ export const platform: Platform = {
     }
   },
   sha256Hex: (bytes) => hash('sha256', bytes, 'hex'),
+  createLiteralSearch,
   digestSliceBytes: DIGEST_SLICE_BYTES,
   yieldToEventLoop: () => nextTurn(),
   defer: (task) => void setImmediate(task),

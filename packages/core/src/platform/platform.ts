@@ -17,6 +17,23 @@ export interface SpoolPlatform {
   open(options: SpoolDirectoryOptions): Promise<SpoolDirectory>
 }
 
+/** How many leading bytes of a literal a {@link LiteralSearch} looks for. */
+export const SEARCHED_BYTES = 4
+/** How many characters before a place that was found, and from it on, a {@link LiteralSearch} shows. */
+export const CHARACTERS_BEFORE = 6
+export const CHARACTERS_AFTER = 16
+
+/**
+ * Whether one of some literals stands in some content, in any case.
+ *
+ * @param chunks the content, in order
+ * @param accept is shown each place where a literal may stand, one character per byte: {@link CHARACTERS_BEFORE} characters
+ *   before it (zeros at the beginning of the content), and from it on {@link CHARACTERS_AFTER}, fewer at the end of the
+ *   content. What it is shown need not be a literal; no literal is left out
+ * @returns whether `accept` accepted a place
+ */
+export type LiteralSearch = (chunks: readonly Uint8Array[], accept: (text: string) => boolean) => boolean
+
 /** A file that can be read. */
 export interface OpenedFile {
   readonly blob: Blob
@@ -30,6 +47,13 @@ export interface Platform {
   createSha256(): Sha256
   /** The SHA-256 of bytes that are all at hand, 64 lower-case hexadecimal digits. */
   sha256Hex(bytes: Uint8Array): string
+  /**
+   * Prepares a search for literals.
+   *
+   * @param groups at most 8, each of literals in lower case, with one character per byte
+   * @returns undefined where the runtime has no fast one
+   */
+  createLiteralSearch(groups: readonly (readonly string[])[]): LiteralSearch | undefined
   /** How many bytes may be hashed before the event loop gets its turn, in bytes: about a millisecond's worth. */
   readonly digestSliceBytes: number
   /** Lets timers, I/O and other work of the process run. */

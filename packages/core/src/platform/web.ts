@@ -16,6 +16,7 @@ export const platform: Platform = {
     }
   },
   sha256Hex: (bytes) => bytesToHex(sha256(bytes)),
+  createLiteralSearch: () => undefined,
   digestSliceBytes: DIGEST_SLICE_BYTES,
   yieldToEventLoop: () => new Promise((resolve) => setTimeout(resolve, 0)),
   defer: (task) => void setTimeout(task, 0),

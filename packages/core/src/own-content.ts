@@ -1,0 +1,37 @@
+import { chooseContentType } from './choose-content-type.js'
+import type { ArtifactClient } from './client.js'
+import { digestAtOnce } from './digest.js'
+import { cleanFilename } from './filename.js'
+import { artifactClient } from './global-client.js'
+import { type ArtifactReference, createReference } from './reference.js'
+import { memorySource } from './source.js'
+
+export interface OwnContentOptions {
+  /** The client that stores it. Default: `artifactClient()`. */
+  client?: ArtifactClient | undefined
+  /** Media type. Default: from the filename, else the first bytes. */
+  contentType?: string | undefined
+  filename?: string | undefined
+  /** `gzip`, `br`, …, when the content is encoded: RFC 9110 section 8.4. */
+  contentEncoding?: string | undefined
+  /** True when the content was cut before it got here. */
+  truncated?: boolean | undefined
+}
+
+/**
+ * Stores content that the caller gives away, in the background, and returns its reference: what `new Artifact(…).reference()`
+ * does, for adapters that have copied or made the bytes themselves. They are not hashed a second time when they are
+ * uploaded. Hashes all of it here and now; never throws.
+ *
+ * @param chunks the content, in order. Nobody may write to them any more
+ */
+export function referenceOwnContent(chunks: readonly Uint8Array[], options: OwnContentOptions = {}): ArtifactReference {
+  const { client = artifactClient(), contentEncoding, truncated } = options
+  const sha256 = digestAtOnce(chunks)
+  const source = memorySource(chunks, { sha256, isOwn: true })
+  const filename = cleanFilename(options.filename)
+  const contentType = chooseContentType(source, filename, options.contentType)
+  const { url, dropped } = client.submit({ source, sha256, contentType, filename, upload: 'background' })
+  const { sizeBytes } = source
+  return createReference({ sha256, sizeBytes, contentType, filename, url, contentEncoding, truncated, dropped })
+}
