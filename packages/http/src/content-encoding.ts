@@ -1,6 +1,9 @@
 import { decompress } from '#decompress'
 import type { DecodeLimits } from './decompress/decompress.js'
 
+/** Longer ones are nothing that anybody can undo, and references are small. In characters. */
+const MAX_CONTENT_ENCODING_LENGTH = 100
+
 /** Normalises a `Content-Encoding` header: `undefined` where the bytes are not encoded. */
 export function normalizeContentEncoding(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
@@ -9,7 +12,7 @@ export function normalizeContentEncoding(header: string | undefined): string | u
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity')
-  return codings.length === 0 ? undefined : codings.join(', ')
+  return codings.length === 0 ? undefined : codings.join(', ').slice(0, MAX_CONTENT_ENCODING_LENGTH)
 }
 
 /**

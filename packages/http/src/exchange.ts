@@ -116,10 +116,16 @@ export function startExchangeCapture(
   }
 
   watchSpan()
-  requestCapture.tap()
-  responseCapture.tap(() => {
-    if (!outlivesResponse) finalize(false)
-  })
+  try {
+    requestCapture.tap()
+    responseCapture.tap(() => {
+      if (!outlivesResponse) finalize(false)
+    })
+  } catch (error) {
+    // Somebody has sealed the messages. Half of a capture would never end.
+    discard()
+    throw error
+  }
   prependListener(response, 'finish', () => finalize(false))
   prependListener(response, 'close', () => finalize(true))
   prependListener(response, errorMonitor, () => finalize(response.destroyed))

@@ -4,6 +4,9 @@ import type { BodyRedactor } from './body-redaction.js'
 import { InspectedBody } from './inspected-body.js'
 import { StreamedBody, type BodyLimits } from './streamed-body.js'
 
+/** Each one is looked into, which takes a microsecond or two. */
+const MAX_FIELDS = 10_000
+
 /**
  * The fields of a form beside its files. They are recorded as one JSON object, in the order they came; a name that
  * comes again gets a list of its values.
@@ -12,18 +15,20 @@ export class FormFields {
   readonly #maxBytes: number
   readonly #values = new Map<string, string[]>()
   #bytes = 0
+  #count = 0
 
-  /** @param maxBytes fields beyond this many bytes of names and values are not kept */
+  /** @param maxBytes fields beyond this many bytes of names and values are not kept, nor those beyond the first 10,000 */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
   /** Whether fields are missing. */
   get truncated(): boolean {
-    return this.#bytes > this.#maxBytes
+    return this.#bytes > this.#maxBytes || this.#count > MAX_FIELDS
   }
 
   add(name: string, value: string): void {
+    this.#count += 1
     this.#bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
     if (this.truncated) return
     const values = this.#values.get(name)

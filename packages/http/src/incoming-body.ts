@@ -1,4 +1,4 @@
-import { serializeArtifactReferences } from '@span-artifacts/core'
+import { reportProblem, serializeArtifactReferences } from '@span-artifacts/core'
 import type { BodyRecorder, RecordedBody } from './body-recorder.js'
 import { normalizeContentEncoding } from './content-encoding.js'
 import { parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
@@ -8,7 +8,12 @@ import { FileCapture } from './file-capture.js'
 import { FormFields } from './form-fields.js'
 import type { MultipartSink, UploadedFileHeader } from './multipart-sink.js'
 import type { BodySettings } from './options.js'
-import { recordBody, type AttributeTarget } from './record-body.js'
+import { recordBody, requestBodyNames, type AttributeTarget } from './record-body.js'
+
+/** Each file is a reference in one span attribute, which backends cut off at some length. */
+const MAX_FILES = 100
+/** Of the name of a field in a reference, in characters. */
+const MAX_FIELD_NAME_LENGTH = 200
 
 /** The headers that say what a body is. */
 export interface BodyHeaders {
@@ -97,11 +102,7 @@ export class IncomingBody {
     const { attributeNames } = settings
     const captured = settings.request ? this.#finishBody(settings) : undefined
     if (captured !== undefined) {
-      recordBody(target, captured, {
-        body: attributeNames.requestBody,
-        contentReference: attributeNames.requestContentReference,
-        content: attributeNames.requestContent,
-      })
+      recordBody(target, captured, requestBodyNames(attributeNames))
     } else this.#body?.discard()
     const files = settings.files ? this.#files.flatMap((file) => file.finish() ?? []) : []
     if (files.length > 0) target.setAttribute(attributeNames.requestFiles, serializeArtifactReferences(files))
@@ -137,9 +138,13 @@ export class IncomingBody {
     this.#isForm = true
   }
 
-  #addFile(header: UploadedFileHeader): FileCapture {
+  #addFile(header: UploadedFileHeader): FileCapture | undefined {
+    if (this.#files.length >= MAX_FILES) {
+      reportProblem('too_many_files', `a request has more than ${MAX_FILES} files: the others are not captured`)
+      return undefined
+    }
     const { client, maxFileBytes: maxBytes } = this.#settings()
-    const file = new FileCapture(header, { client, maxBytes })
+    const file = new FileCapture({ ...header, field: printable(header.field) }, { client, maxBytes })
     this.#files.push(file)
     return file
   }
@@ -165,4 +170,10 @@ export class IncomingBody {
       limits: { maxBytes, previewBytes },
     })
   }
+}
+
+/** The client names the fields: any text, of any length. */
+function printable(name: string): string {
+  // eslint-disable-next-line no-control-regex
+  return name.slice(0, MAX_FIELD_NAME_LENGTH).replaceAll(/[\u0000-\u001f\u007f]/g, '\ufffd')
 }

@@ -3,6 +3,8 @@ import type { BodyRedactor } from './body-redaction.js'
 import { decodeExtendedValue, readParameters } from './content-disposition.js'
 import { looksLikeJson, parseContentType } from './content-types.js'
 
+/** A body of more parts is not taken apart: it would take too long. */
+const MAX_PARTS = 10_000
 const REDACTED_PART = Buffer.from(REDACTED)
 /** Parts of other multipart bodies have no names. */
 const FORM_DATA = 'multipart/form-data'
@@ -27,6 +29,7 @@ export function redactMultipart(bytes: Uint8Array, contentType: string, redactor
   let parts = 0
   for (const part of formParts(body, boundary)) {
     parts += 1
+    if (parts > MAX_PARTS) return { kind: 'failed' }
     const replacement = redactPart(part, redactor, mediaType === FORM_DATA)
     if (replacement === undefined) continue
     pieces.push(body.subarray(kept, part.contentStart), replacement)
