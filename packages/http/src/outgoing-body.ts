@@ -5,7 +5,7 @@ import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { createBodyRecorder } from './create-body-recorder.js'
 import { shield } from './diagnostics.js'
 import type { BodySettings } from './options.js'
-import { recordBody, type AttributeTarget } from './record-body.js'
+import { recordBody, responseBodyNames, type AttributeTarget } from './record-body.js'
 
 /** The headers of a response that say what its body is. */
 export interface OutgoingHeaders {
@@ -75,11 +75,7 @@ export class OutgoingBody {
         truncated: cut || !this.#sawEnd,
         filename: dispositionFilename(this.#headers?.contentDisposition ?? ''),
       })
-      recordBody(target, recorded, {
-        body: attributeNames.responseBody,
-        contentReference: attributeNames.responseContentReference,
-        content: attributeNames.responseContent,
-      })
+      recordBody(target, recorded, responseBodyNames(attributeNames))
     }
   }
 

@@ -1,4 +1,5 @@
 import { serializeArtifactReference } from '@span-artifacts/core'
+import type { HttpAttributeNames } from './attribute-names.js'
 import type { RecordedBody } from './body-recorder.js'
 
 /** Where attributes go: a span, or what is left of one that has just ended. */
@@ -11,6 +12,16 @@ export interface BodyAttributeNames {
   readonly body: string
   readonly contentReference: string
   readonly content: string
+}
+
+/** The names for the body of a request. */
+export function requestBodyNames(names: HttpAttributeNames): BodyAttributeNames {
+  return { body: names.requestBody, contentReference: names.requestContentReference, content: names.requestContent }
+}
+
+/** The names for the body of a response. */
+export function responseBodyNames(names: HttpAttributeNames): BodyAttributeNames {
+  return { body: names.responseBody, contentReference: names.responseContentReference, content: names.responseContent }
 }
 
 /** Sets a body's reference, the plain URL of its content, and its preview. */

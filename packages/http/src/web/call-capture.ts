@@ -7,7 +7,13 @@ import { shield } from '../diagnostics.js'
 import { FileCapture } from '../file-capture.js'
 import { redactValue } from '../form-fields.js'
 import { resolveHttpCaptureOptions, type BodySettings, type HttpCaptureOptions } from '../options.js'
-import { recordBody, type AttributeTarget } from '../record-body.js'
+import {
+  recordBody,
+  requestBodyNames,
+  responseBodyNames,
+  type AttributeTarget,
+  type BodyAttributeNames,
+} from '../record-body.js'
 import { wireCaptures } from '../wire-captures.js'
 import { beforeSpanEnds, findServerSpan, isExported } from '../server-span.js'
 
@@ -74,7 +80,7 @@ function startCall(
       files.push(capture)
       reading.push(readFile(file, capture, () => over))
     }
-    return `[file ${name ?? ''}, ${file.size} bytes]`
+    return `[${name ? `file ${name}` : 'file'}, ${file.size} bytes]`
   }
   const describeForm = (form: FormData): Record<string, unknown> => {
     const fields: Record<string, unknown> = {}
@@ -106,16 +112,8 @@ function startCall(
   const finalizeOn = (target: AttributeTarget, answer?: BodyRecorder): void => {
     if (over) return answer?.discard()
     over = true
-    setBody(target, sent, {
-      body: names.requestBody,
-      contentReference: names.requestContentReference,
-      content: names.requestContent,
-    })
-    setBody(target, answer, {
-      body: names.responseBody,
-      contentReference: names.responseContentReference,
-      content: names.responseContent,
-    })
+    setBody(target, sent, requestBodyNames(names))
+    setBody(target, answer, responseBodyNames(names))
     const references = files.flatMap((file) => file.finish() ?? [])
     if (references.length > 0) target.setAttribute(names.requestFiles, serializeArtifactReferences(references))
   }
@@ -146,11 +144,7 @@ function recordJson(json: string, settings: BodySettings): BodyRecorder | undefi
   return recorder
 }
 
-function setBody(
-  target: AttributeTarget,
-  recorder: BodyRecorder | undefined,
-  names: Parameters<typeof recordBody>[2],
-): void {
+function setBody(target: AttributeTarget, recorder: BodyRecorder | undefined, names: BodyAttributeNames): void {
   if (recorder === undefined) return
   recordBody(target, recorder.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated: false }), names)
 }

@@ -76,6 +76,7 @@ export function createMultipartParser(
       }
       case 'done':
       case 'failed':
+      default:
         return bytes.length
     }
   }

@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { listen, sha256 } from '@span-artifacts/http-testing'
-import fc from 'fast-check'
+import { array, assert, asyncProperty, uint8Array } from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { tapReadableStream } from './stream-tap.js'
 
@@ -156,8 +156,8 @@ describe('a stream that is tapped in place', () => {
   })
 
   test('shows exactly the bytes that pass, however they are cut', () =>
-    fc.assert(
-      fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 })), async (pieces) => {
+    assert(
+      asyncProperty(array(uint8Array({ minLength: 1, maxLength: 50 })), async (pieces) => {
         const { stream } = source(pieces)
         const seen = tap(stream)
         const received = await collect(stream.pipeThrough(new TransformStream()))

@@ -22,7 +22,7 @@ export function tapReadableStream(stream: ReadableStream<Uint8Array>, sink: Stre
   const passOn = (): ReadableStream<Uint8Array> => (passedOn ??= pulling(stream.getReader()))
 
   overrideMethod(stream, 'getReader', (original, parameters) => {
-    if (passedOn !== undefined) return Reflect.apply(passedOn.getReader, passedOn, parameters)
+    if (passedOn !== undefined) return callMethod(passedOn, 'getReader', parameters)
     const reader = original()
     if (isObject(reader)) {
       observeResults(reader, 'read', sink)
@@ -32,7 +32,7 @@ export function tapReadableStream(stream: ReadableStream<Uint8Array>, sink: Stre
   })
   for (const name of ['values', Symbol.asyncIterator] as const) {
     overrideMethod(stream, name, (original, parameters) => {
-      if (passedOn !== undefined) return Reflect.apply(passedOn.values, passedOn, parameters)
+      if (passedOn !== undefined) return callMethod(passedOn, name, parameters)
       const iterator = original()
       if (isObject(iterator)) {
         observeResults(iterator, 'next', sink)
@@ -45,20 +45,25 @@ export function tapReadableStream(stream: ReadableStream<Uint8Array>, sink: Stre
     overrideMethod(stream, name, (original, parameters) => {
       // A locked stream is refused by the original.
       if (passedOn === undefined && stream.locked) return original()
-      const source = passOn()
-      return Reflect.apply(source[name], source, parameters)
+      return callMethod(passOn(), name, parameters)
     })
   }
   overrideMethod(stream, 'cancel', (original, parameters) => {
-    if (passedOn !== undefined) return Reflect.apply(passedOn.cancel, passedOn, parameters)
+    if (passedOn !== undefined) return callMethod(passedOn, 'cancel', parameters)
     if (!stream.locked) sink.cancel()
     return original()
   })
-  const locked = Object.getOwnPropertyDescriptor(ReadableStream.prototype, 'locked')?.get
-  if (locked !== undefined) {
-    const get = (): unknown => Reflect.apply(locked, passedOn ?? stream, [])
-    Object.defineProperty(stream, 'locked', { get, configurable: true, enumerable: false })
-  }
+  const prototype: object = Object.getPrototypeOf(stream)
+  Object.defineProperty(stream, 'locked', {
+    get: (): unknown => (passedOn === undefined ? Reflect.get(prototype, 'locked', stream) : passedOn.locked),
+    configurable: true,
+    enumerable: false,
+  })
+}
+
+function callMethod(stream: ReadableStream, name: string | symbol, parameters: readonly unknown[]): unknown {
+  const method: unknown = Reflect.get(stream, name)
+  return typeof method === 'function' ? Reflect.apply(method, stream, parameters) : undefined
 }
 
 /** A stream of what a reader reads, when it is asked for it. */

@@ -1,47 +1,338 @@
 import { context, SpanKind, trace, type Attributes, type Span } from '@opentelemetry/api'
-import { capturedExchange, createStore, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { parseArtifactReference, REDACTED } from '@span-artifacts/core'
+import {
+  capturedExchange,
+  createStore,
+  multipart,
+  pseudoRandomBytes,
+  sha256,
+  startTracing,
+} from '@span-artifacts/http-testing'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createWebCapture, ServerSpanProcessor, type WebCaptureOptions } from './index.js'
 
 const tracing = startTracing({ spanProcessors: [new ServerSpanProcessor()], instrumentHttp: false })
-const { client } = createStore()
+const store = createStore()
+const { client } = store
+const tracer = trace.getTracer('test')
 const json = { 'content-type': 'application/json' }
+const text = { 'content-type': 'text/plain' }
 
-beforeEach(() => tracing.reset())
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
 
-/** Handles a request as frameworks of web messages do: the handler in a span of its own, then the body, then the end. */
-async function exchange(
-  request: Request,
-  handler: (request: Request) => Promise<Response> | Response,
-  options: WebCaptureOptions = {},
-): Promise<{ received: Uint8Array; attributes: Attributes }> {
+type Handler = (request: Request) => Promise<Response> | Response
+
+interface Handled {
+  readonly response: Response
+  readonly server: Span
+}
+
+/** Handles a request as frameworks of web messages do: the SERVER span is open, the handler has a span of its own. */
+async function handle(request: Request, handler: Handler, options: WebCaptureOptions = {}): Promise<Handled> {
   const capture = createWebCapture({ client, ...options })
-  const tracer = trace.getTracer('test')
-  const server = tracer.startSpan('POST', { kind: SpanKind.SERVER })
+  const server = tracer.startSpan(request.method, { kind: SpanKind.SERVER })
   const response = await context.with(trace.setSpan(context.active(), server), () =>
-    tracer.startActiveSpan('handler', async (span: Span) => {
-      const running = capture(request)
+    tracer.startActiveSpan('handler', async (span) => {
+      const exchange = capture(request)
       const answer = await handler(request)
-      running?.answer(answer)
+      exchange?.answer(answer)
       span.end()
       return answer
     }),
   )
-  const received = new Uint8Array(await response.arrayBuffer())
-  server.end()
-  return { received, attributes: await tracing.serverAttributes() }
+  return { response, server }
 }
+
+/** The whole exchange, and what the SERVER span has in the end. */
+async function exchange(
+  request: Request,
+  handler: Handler,
+  options: WebCaptureOptions = {},
+): Promise<{ received: Buffer; response: Response; attributes: Attributes }> {
+  const { response, server } = await handle(request, handler, options)
+  const received = Buffer.from(await response.arrayBuffer())
+  server.end()
+  return { received, response, attributes: await tracing.serverAttributes() }
+}
+
+const post = (body: string | Uint8Array | ReadableStream, headers: Record<string, string> = json): Request =>
+  new Request('http://a.example/', { method: 'POST', headers, body, duplex: 'half' })
+const get = (): Request => new Request('http://a.example/')
+const chunks = (...texts: string[]): ReadableStream<Uint8Array> =>
+  ReadableStream.from(texts.map((part) => new TextEncoder().encode(part)))
+
+const events = (): Response => new Response(chunks('data: 1\n\n'), { headers: { 'content-type': 'text/event-stream' } })
 
 describe('an exchange of web messages', () => {
   test('is recorded on the SERVER span, although the span of the handler has ended by then', async () => {
-    const request = new Request('http://a.example/', { method: 'POST', headers: json, body: '{"a":1}' })
-    const { received, attributes } = await exchange(request, async (asked) =>
-      Response.json({ got: await asked.json() }),
+    const { received, attributes } = await exchange(post('{"a":1}'), async (request) =>
+      Response.json({ got: await request.json() }),
     )
-    expect(Buffer.from(received).toString()).toBe('{"got":{"a":1}}')
+    expect(received.toString()).toBe('{"got":{"a":1}}')
     expect(capturedExchange(attributes)).toMatchObject({
       request: { sha256: sha256('{"a":1}'), content_type: 'application/json' },
       response: { sha256: sha256('{"got":{"a":1}}'), content_type: 'application/json' },
     })
+    expect((await store.blobs()).has(sha256('{"got":{"a":1}}'))).toBe(true)
+  })
+
+  test('leaves the request and the response the objects that they were', async () => {
+    const request = post('hello', text)
+    const headers = new Headers([
+      ['content-type', 'text/plain'],
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ])
+    const answer = new Response(chunks('one ', 'two'), { status: 203, statusText: 'Fine', headers })
+    const { body } = answer
+    const { response } = await exchange(request, (seen) => {
+      expect(seen).toBe(request)
+      return answer
+    })
+    expect(response).toBe(answer)
+    expect(response.body).toBe(body)
+    expect([response.status, response.statusText, response.headers.getSetCookie()]).toEqual([
+      203,
+      'Fine',
+      ['a=1', 'b=2'],
+    ])
+  })
+
+  test('without a body on either side has no references', async () => {
+    const { attributes } = await exchange(get(), () => new Response(null, { status: 204 }))
+    expect(capturedExchange(attributes)).toMatchObject({ request: undefined, response: undefined })
+  })
+
+  test('a redirect keeps the request, and has no response', async () => {
+    const { attributes } = await exchange(post('{"to":"/"}'), async (request) => {
+      await request.json()
+      return Response.redirect('http://a.example/elsewhere')
+    })
+    expect(capturedExchange(attributes)).toMatchObject({
+      request: { sha256: sha256('{"to":"/"}') },
+      response: undefined,
+    })
+  })
+
+  test('a body that nobody reads is not read by the capture either', async () => {
+    let pulls = 0
+    const body = new ReadableStream({ pull: () => void (pulls += 1) }, { highWaterMark: 0 })
+    const { attributes } = await exchange(post(body), () => Response.json({ ok: true }))
+    expect(capturedExchange(attributes)).toMatchObject({ request: undefined, response: { size_bytes: 11 } })
+    expect(pulls).toBe(0)
+  })
+
+  test('a body that is read in part is truncated', async () => {
+    const { attributes } = await exchange(post(chunks('first', 'second'), text), async (request) => {
+      await request.body?.getReader().read()
+      return new Response('enough')
+    })
+    expect(capturedExchange(attributes).request).toMatchObject({ sha256: sha256('first'), truncated: true })
+  })
+
+  test.each([
+    ['shorter than it was sent', '4', { truncated: true }],
+    ['as long as it was sent', '3', {}],
+  ])('a body that ends, and is %s, shows it', async (_, length, expected) => {
+    const request = post(chunks('abc'), { ...text, 'content-length': length })
+    const { attributes } = await exchange(request, async (seen) => new Response(await seen.text()))
+    const reference = capturedExchange(attributes).request
+    expect(reference).toMatchObject({ sha256: sha256('abc'), ...expected })
+    expect('truncated' in (reference ?? {})).toBe('truncated' in expected)
+  })
+
+  test('a response that its client gives up is truncated', async () => {
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.from('tick\n')) })
+    const { response, server } = await handle(get(), () => new Response(endless, { headers: text }))
+    const reader = response.body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    server.end()
+    const reference = capturedExchange(await tracing.serverAttributes()).response
+    expect(reference).toMatchObject({ sha256: sha256('tick\n'), truncated: true })
+  })
+
+  test('a response that is over after its span is recorded as far as it was seen', async () => {
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.from('tick\n')) })
+    const { response, server } = await handle(get(), () => new Response(endless, { headers: text }))
+    const reader = response.body?.getReader()
+    await reader?.read()
+    server.end()
+    await reader?.cancel()
+    expect(capturedExchange(await tracing.serverAttributes()).response).toMatchObject({
+      size_bytes: 5,
+      truncated: true,
+    })
+  })
+
+  test('a response to HEAD has no body', async () => {
+    const request = new Request('http://a.example/', { method: 'HEAD' })
+    const { attributes } = await exchange(request, () => new Response('not sent'))
+    expect(capturedExchange(attributes).response).toBeUndefined()
+  })
+
+  test('secrets are removed, and texts shown where that is asked for', async () => {
+    const { attributes } = await exchange(
+      post('{"user":"ada","password":"hunter2"}'),
+      async (request) => Response.json({ token: 'abc', got: await request.json() }),
+      { previewBytes: 100 },
+    )
+    expect(attributes['http.request.body.content']).toBe(`{"user":"ada","password":"${REDACTED}"}`)
+    expect(attributes['http.response.body.content']).not.toMatch(/hunter2|abc/)
+  })
+
+  test('a stream of events is not kept, unless it is asked for', async () => {
+    expect(capturedExchange((await exchange(get(), events)).attributes).response).toBeUndefined()
+    tracing.reset()
+    const { attributes } = await exchange(get(), events, { contentTypes: ['text/event-stream'] })
+    expect(capturedExchange(attributes).response).toMatchObject({ sha256: sha256('data: 1\n\n') })
+  })
+
+  test('a body beyond the cap has digest and size, and is not stored', async () => {
+    const { attributes } = await exchange(
+      post('0123456789', text),
+      async (request) => new Response(await request.text()),
+      {
+        maxBodyBytes: 9,
+      },
+    )
+    const dropped = { sha256: sha256('0123456789'), size_bytes: 10, dropped: 'too_large' }
+    expect(capturedExchange(attributes)).toMatchObject({ request: dropped, response: dropped })
+  })
+
+  test('a large body passes through a file, not through memory', async () => {
+    const large = pseudoRandomBytes(3_000_000, 5)
+    const { attributes } = await exchange(post(large, { 'content-type': 'image/png' }), async (request) => {
+      return new Response(request.body, { headers: { 'content-type': 'image/png' } })
+    })
+    expect(capturedExchange(attributes)).toMatchObject({
+      request: { sha256: sha256(large), size_bytes: large.length },
+      response: { sha256: sha256(large), size_bytes: large.length },
+    })
+  })
+
+  test('a response is called what its Content-Disposition calls it', async () => {
+    const headers = { ...text, 'content-disposition': 'attachment; filename="notes.txt"' }
+    const { attributes } = await exchange(get(), () => new Response('note', { headers }))
+    expect(capturedExchange(attributes).response).toMatchObject({ filename: 'notes.txt' })
+  })
+})
+
+describe('a form of web messages', () => {
+  const form = multipart([
+    { name: 'subject', content: 'Lamp' },
+    { name: 'password', content: 'hunter2' },
+    { name: 'photo', filename: 'größe ✓ 日本.png', contentType: 'image/png', content: pseudoRandomBytes(100_000, 2) },
+    { name: 'photo', filename: 'two.png', contentType: 'image/png', content: 'tiny' },
+  ])
+  const formPost = (): Request => post(new Uint8Array(form.body), form.headers)
+
+  test.each([
+    ['formData()', async (request: Request) => String([...(await request.formData()).keys()])],
+    ['arrayBuffer()', async (request: Request) => String((await request.arrayBuffer()).byteLength)],
+  ])('that is read by %s has its files one by one, and its fields as JSON', async (_, read) => {
+    const { attributes } = await exchange(formPost(), async (request) => new Response(await read(request)))
+    const { request, files } = capturedExchange(attributes)
+    expect(files).toMatchObject([
+      {
+        sha256: sha256(pseudoRandomBytes(100_000, 2)),
+        filename: 'größe ✓ 日本.png',
+        field: 'photo',
+        content_type: 'image/png',
+      },
+      { sha256: sha256('tiny'), filename: 'two.png', field: 'photo' },
+    ])
+    expect(request).toMatchObject({ sha256: sha256(`{"subject":"Lamp","password":"${REDACTED}"}`) })
+  })
+
+  test('that stops in the middle shows it', async () => {
+    const half = post(new Uint8Array(form.body.subarray(0, 50_000)), form.headers)
+    const { attributes } = await exchange(half, async (request) => new Response(String((await request.bytes()).length)))
+    const { request, files } = capturedExchange(attributes)
+    expect([request?.truncated, files?.[0]?.truncated]).toEqual([true, true])
+  })
+
+  test('is one body where files are not wanted', async () => {
+    const { attributes } = await exchange(
+      formPost(),
+      async (request) => new Response(String((await request.bytes()).length)),
+      {
+        files: false,
+        redact: false,
+      },
+    )
+    expect(capturedExchange(attributes)).toMatchObject({ request: { sha256: sha256(form.body) }, files: [] })
+  })
+})
+
+describe('the capture of web messages', () => {
+  test('asks whether to ignore a request before it touches it', async () => {
+    const request = post('{}')
+    const seen = vi.fn<(asked: Request) => boolean>(() => true)
+    const { attributes } = await exchange(request, async (asked) => new Response(await asked.text()), { ignore: seen })
+    expect(seen).toHaveBeenCalledWith(request)
+    expect(capturedExchange(attributes)).toMatchObject({ request: undefined, response: undefined })
+    expect(Object.getOwnPropertyNames(request.body)).toEqual([])
+  })
+
+  test('asks in the end whether to keep what it has', async () => {
+    const keepErrors = { shouldCapture: (_: Request, response: Response) => response.status >= 400 }
+    const { attributes } = await exchange(
+      post('{"a":1}'),
+      async (request) => Response.json(await request.json()),
+      keepErrors,
+    )
+    expect(capturedExchange(attributes)).toMatchObject({ request: undefined, response: undefined })
+    tracing.reset()
+    const failed = await exchange(
+      post('{"a":1}'),
+      async (request) => Response.json(await request.json(), { status: 500 }),
+      keepErrors,
+    )
+    expect(capturedExchange(failed.attributes).response).toMatchObject({ size_bytes: 7 })
+  })
+
+  test('touches nothing where no span records', async () => {
+    const request = post('{}')
+    expect(createWebCapture({ client })(request)).toBeUndefined()
+    expect(Object.getOwnPropertyNames(request.body)).toEqual([])
+  })
+
+  test('keeps what the application breaks in its own callbacks away from the application', async () => {
+    const { received } = await exchange(post('{}'), async (request) => new Response(await request.text()), {
+      shouldCapture: () => {
+        throw new Error('not ours')
+      },
+    })
+    expect(received.toString()).toBe('{}')
+  })
+
+  test('refuses an option that it does not know', () => {
+    expect(() => Reflect.apply(createWebCapture, undefined, [{ maxBody: 1 }])).toThrow(/Unknown option "maxBody"/)
+  })
+
+  test('without a known SERVER span records the request on the span that is active, and the response on its own', async () => {
+    const capture = createWebCapture({ client })
+    const request = post('{"a":1}')
+    const response = await tracer.startActiveSpan('handler', async (span) => {
+      const running = capture(request)
+      const answer = Response.json(await request.json())
+      running?.answer(answer)
+      span.end()
+      return answer
+    })
+    await response.text()
+    await tracing.settled()
+    const [handler, body] = tracing.allSpans()
+    expect(body).toMatchObject({ name: 'response body', parentSpanContext: handler?.spanContext() })
+    expect(parseArtifactReference(handler?.attributes['span_artifacts.http.request.body'])?.sha256).toBe(
+      sha256('{"a":1}'),
+    )
+    expect(parseArtifactReference(body?.attributes['span_artifacts.http.response.body'])?.sha256).toBe(
+      sha256('{"a":1}'),
+    )
   })
 })

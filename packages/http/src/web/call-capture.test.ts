@@ -1,0 +1,135 @@
+import { SpanKind, trace, type Attributes } from '@opentelemetry/api'
+import { REDACTED } from '@span-artifacts/core'
+import { capturedExchange, createStore, pseudoRandomBytes, sha256, startTracing } from '@span-artifacts/http-testing'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createCallCapture, type CallCaptureOptions } from './index.js'
+
+const tracing = startTracing({ instrumentHttp: false })
+const store = createStore()
+const { client } = store
+
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
+
+/** Makes one call inside of a SERVER span. */
+async function call(
+  callArguments: readonly unknown[],
+  result: unknown,
+  options: CallCaptureOptions = {},
+): Promise<Attributes> {
+  const capture = createCallCapture({ client, ...options }, { isOwnField: (name) => name.startsWith('$') })
+  await trace.getTracer('test').startActiveSpan('POST', { kind: SpanKind.SERVER }, async (span) => {
+    const running = capture(callArguments)
+    await running?.filesRead
+    running?.finish(result)
+    span.end()
+  })
+  return tracing.serverAttributes()
+}
+
+async function storedJson(attributes: Attributes, part: 'request' | 'response'): Promise<unknown> {
+  const blob = (await store.blobs()).get(capturedExchange(attributes)[part]?.sha256 ?? '')
+  return blob && JSON.parse(Buffer.from(blob).toString())
+}
+
+describe('a captured call', () => {
+  test('has its one argument and its result as JSON', async () => {
+    const attributes = await call([{ id: 7, when: new Date(0), tags: new Set(['a']) }], { saved: true, size: 12n })
+    expect(await storedJson(attributes, 'request')).toEqual({ id: 7, when: '1970-01-01T00:00:00.000Z', tags: ['a'] })
+    expect(await storedJson(attributes, 'response')).toEqual({ saved: true, size: '12' })
+    expect(capturedExchange(attributes).request?.content_type).toBe('application/json')
+  })
+
+  test('has several arguments as a list', async () => {
+    const attributes = await call([{ count: 1 }, 'text', undefined], undefined)
+    expect(await storedJson(attributes, 'request')).toEqual([{ count: 1 }, 'text', null])
+    expect(capturedExchange(attributes).response).toBeUndefined()
+  })
+
+  test('has the files of a form one by one, and its fields without those of the framework', async () => {
+    const photo = pseudoRandomBytes(200_000, 8)
+    const form = new FormData()
+    form.append('$ACTION_ID_1', '')
+    form.append('subject', 'Lamp')
+    form.append('tag', 'a')
+    form.append('tag', 'b')
+    form.append('password', 'hunter2')
+    form.append('meta', '{"token":"abc","page":1}')
+    form.append('photo', new File([new Uint8Array(photo)], 'größe ✓.png', { type: 'image/png' }))
+    form.append('photo', new File(['tiny'], 'two.txt', { type: 'text/plain' }))
+    form.append('none', new File([], ''))
+    const attributes = await call([form], 'done')
+    expect(capturedExchange(attributes).files).toMatchObject([
+      {
+        sha256: sha256(photo),
+        size_bytes: 200_000,
+        filename: 'größe ✓.png',
+        content_type: 'image/png',
+        field: 'photo',
+      },
+      { sha256: sha256('tiny'), filename: 'two.txt', field: 'photo' },
+    ])
+    expect(await storedJson(attributes, 'request')).toEqual({
+      subject: 'Lamp',
+      tag: ['a', 'b'],
+      password: REDACTED,
+      meta: `{"token":"${REDACTED}","page":1}`,
+    })
+    expect(await storedJson(attributes, 'response')).toBe('done')
+  })
+
+  test('has files that are arguments, or inside of them', async () => {
+    const attributes = await call([{ cover: new File(['jpeg'], 'cover.jpg') }, new Blob(['raw'])], null)
+    expect(capturedExchange(attributes).files).toMatchObject([
+      { sha256: sha256('jpeg'), filename: 'cover.jpg', field: 'cover' },
+      { sha256: sha256('raw'), field: '1' },
+    ])
+    expect(await storedJson(attributes, 'request')).toEqual([{ cover: '[file cover.jpg, 4 bytes]' }, '[file, 3 bytes]'])
+    expect(await storedJson(attributes, 'response')).toBeNull()
+  })
+
+  test('of nothing but files has no JSON', async () => {
+    const form = new FormData()
+    form.append('photo', new File(['jpeg'], 'cover.jpg'))
+    const { request, files } = capturedExchange(await call([form], undefined))
+    expect([request, files?.length]).toEqual([undefined, 1])
+  })
+
+  test('has no more of a file than it may', async () => {
+    const { files } = capturedExchange(await call([new File(['0123456789'], 'a.txt')], undefined, { maxFileBytes: 9 }))
+    expect(files).toMatchObject([{ size_bytes: 10, dropped: 'too_large' }])
+  })
+
+  test('survives arguments that cannot be shown', async () => {
+    const cyclic: Record<string, unknown> = { name: 'cyclic' }
+    cyclic['self'] = cyclic
+    cyclic['map'] = new Map([['again', cyclic]])
+    const attributes = await call([cyclic], { stream: new ReadableStream(), bytes: Buffer.alloc(5) })
+    expect(await storedJson(attributes, 'request')).toEqual({
+      name: 'cyclic',
+      self: '[circular]',
+      map: [['again', '[circular]']],
+    })
+    expect(await storedJson(attributes, 'response')).toEqual({ stream: '[ReadableStream]', bytes: '[5 bytes]' })
+    const broken = {
+      get value(): never {
+        throw new Error('not ours')
+      },
+    }
+    tracing.reset()
+    expect(capturedExchange(await call([broken], 'fine')).response).toMatchObject({ size_bytes: 6 })
+  })
+
+  test('has only what is wanted', async () => {
+    const { request, response, files } = capturedExchange(
+      await call([{ a: 1, file: new File(['x'], 'x') }], 'result', { request: false, response: false, files: false }),
+    )
+    expect([request, response, files]).toEqual([undefined, undefined, []])
+  })
+
+  test('is left alone where no span records', () => {
+    expect(createCallCapture({ client })([{ a: 1 }])).toBeUndefined()
+  })
+})
