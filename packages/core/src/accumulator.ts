@@ -47,8 +47,11 @@ export interface Accumulator {
   finish(description?: SourceDescription): ArtifactSource
   /** Forgets the content and gives the reserved room back. */
   discard(): void
-  /** Waits while much is on its way to the disk; for those who can make their source wait. */
-  drained(): Promise<void>
+  /**
+   * For those who can make their source wait: resolves when less is on its way to the disk; `undefined` where there is
+   * nothing to wait for.
+   */
+  drained(): Promise<void> | undefined
 }
 
 /**
@@ -159,8 +162,6 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
       file?.capture.discard()
       file = undefined
     },
-    async drained() {
-      await file?.capture.drained()
-    },
+    drained: () => (file?.capture.isBusy === true ? file.capture.drained() : undefined),
   }
 }

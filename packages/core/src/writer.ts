@@ -16,6 +16,11 @@ export interface ArtifactWriter {
   finish(options?: ArtifactOptions): Artifact
   /** Forgets the content. */
   discard(): void
+  /**
+   * For those who can make their source wait: resolves when less of the content is on its way to the disk; `undefined`
+   * where there is nothing to wait for. Content that comes faster than the disk takes it is dropped in the end.
+   */
+  drained(): Promise<void> | undefined
 }
 
 export interface ArtifactWriterOptions {
@@ -41,5 +46,6 @@ export function createArtifactWriter(options: ArtifactWriterOptions = {}): Artif
     write: (bytes) => accumulator.write(bytes),
     finish: (artifactOptions = {}) => new Artifact(accumulator.finish(), { client, ...artifactOptions }),
     discard: () => accumulator.discard(),
+    drained: () => accumulator.drained(),
   }
 }

@@ -28,4 +28,6 @@ export interface BodyRecorder {
   finish(details: BodyDetails): RecordedBody
   /** Forgets everything. */
   discard(): void
+  /** As `ArtifactWriter.drained`: for those who can make their source wait. */
+  drained(): Promise<void> | undefined
 }

@@ -61,6 +61,11 @@ export class FileCapture implements ByteSink {
     return artifact.reference()
   }
 
+  /** As `ArtifactWriter.drained`: for those who can make their source wait. */
+  drained(): Promise<void> | undefined {
+    return this.#over ? undefined : this.#writer.drained()
+  }
+
   /** Forgets everything. */
   discard(): void {
     if (this.#over) return

@@ -94,6 +94,12 @@ export class IncomingBody {
     this.#sawEnd = true
   }
 
+  /** As `ArtifactWriter.drained`: for those who can make their source wait. */
+  drained(): Promise<void> | undefined {
+    if (this.#over) return undefined
+    return this.#isForm ? this.#files.at(-1)?.drained() : this.#body?.drained()
+  }
+
   /** Sets what was captured on the span. */
   record(target: AttributeTarget): void {
     if (this.#over) return

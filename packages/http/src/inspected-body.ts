@@ -56,6 +56,11 @@ export class InspectedBody implements BodyRecorder {
     this.#oversize?.discard()
   }
 
+  /** What is kept here is in memory. */
+  drained(): undefined {
+    return undefined
+  }
+
   /** @param chunks ours by now: no need for the copy that a writer makes */
   #store(chunks: readonly Uint8Array[], details: BodyDetails): RecordedBody {
     const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits = this.#limits } = details

@@ -58,6 +58,11 @@ export class OutgoingBody {
     this.#sawEnd = true
   }
 
+  /** As `ArtifactWriter.drained`: for those who can make their source wait. */
+  drained(): Promise<void> | undefined {
+    return this.#over ? undefined : this.#body?.drained()
+  }
+
   /**
    * Sets what was captured on the span.
    *

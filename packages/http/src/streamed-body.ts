@@ -50,6 +50,10 @@ export class StreamedBody implements BodyRecorder {
   discard(): void {
     this.#writer.discard()
   }
+
+  drained(): Promise<void> | undefined {
+    return this.#writer.drained()
+  }
 }
 
 /** The options of the artifact that a body becomes. */

@@ -69,9 +69,14 @@ export class SpoolCapture {
     return this.#copy(bytes) === bytes.length
   }
 
+  /** Whether much is on its way to the disk. */
+  get isBusy(): boolean {
+    return this.#blocksUnderWay * WRITE_BLOCK_BYTES > DRAIN_ABOVE_BYTES && !this.#hasFailed
+  }
+
   /** Waits while much is on its way to the disk. */
   async drained(): Promise<void> {
-    while (this.#blocksUnderWay * WRITE_BLOCK_BYTES > DRAIN_ABOVE_BYTES && !this.#hasFailed) await this.#pumping
+    while (this.isBusy) await this.#pumping
   }
 
   /** Completes the file in the background: `written` tells the outcome. */

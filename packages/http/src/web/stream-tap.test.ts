@@ -20,6 +20,7 @@ function tap(stream: ReadableStream<Uint8Array> | null): Seen {
     write: (bytes) => void seen.chunks.push(Buffer.from(bytes)),
     end: () => void (seen.ends += 1),
     cancel: () => void (seen.cancels += 1),
+    drained: () => undefined,
   })
   return seen
 }

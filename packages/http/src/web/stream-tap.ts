@@ -5,6 +5,8 @@ import { overrideMethod } from './override-method.js'
 export interface StreamSink extends ByteSink {
   /** Nobody wants the rest, or there is none because the source has failed. */
   cancel(): void
+  /** Asked after each chunk: whoever reads gets it when this has resolved. Must not reject. */
+  drained(): Promise<void> | undefined
 }
 
 /**
@@ -100,7 +102,8 @@ function see(result: unknown, sink: StreamSink): unknown {
     sink.write(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
   }
   if (done === true) sink.end()
-  return result
+  const drained = sink.drained()
+  return drained === undefined ? result : drained.then(() => result)
 }
 
 function observeEnd(target: object, name: string, sink: StreamSink): void {

@@ -8,6 +8,7 @@ import type { AttributeTarget } from '../record-body.js'
 import { beforeSpanEnds, type ExchangeSpan } from '../server-span.js'
 import { tapReadableStream } from './stream-tap.js'
 import type { WebExchangeCapture } from './web-capture.js'
+import { withPatience } from './with-patience.js'
 import { WebRequestBody } from './web-request-body.js'
 
 /** The scope of the spans that are made where no other span is open. */
@@ -80,6 +81,7 @@ export class WebExchange implements WebExchangeCapture {
         this.#finalize()
       },
       cancel: () => this.#finalize(),
+      drained: withPatience(() => this.#responseBody.drained()),
     })
   }
 

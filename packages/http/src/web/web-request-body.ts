@@ -3,6 +3,7 @@ import { shield } from '../diagnostics.js'
 import { IncomingBody } from '../incoming-body.js'
 import type { BodySettings } from '../options.js'
 import { createMultipartParser, type MultipartParser } from './multipart-parser.js'
+import { withPatience } from './with-patience.js'
 import { tapReadableStream } from './stream-tap.js'
 
 /** Captures the body of a web `Request`. */
@@ -34,7 +35,12 @@ export class WebRequestBody extends IncomingBody {
       })
       if (this.#parser !== undefined) this.form.start()
     }
-    tapReadableStream(body, { write: (bytes) => this.#see(bytes), end: () => this.#seeEnd(), cancel: () => undefined })
+    tapReadableStream(body, {
+      write: (bytes) => this.#see(bytes),
+      end: () => this.#seeEnd(),
+      cancel: () => undefined,
+      drained: withPatience(() => this.drained()),
+    })
   }
 
   #see(bytes: Uint8Array): void {
