@@ -80,6 +80,8 @@ export function startExchangeCapture(
   initialSettings: HttpCaptureSettings,
 ): HttpExchangeCapture {
   let { span, outlivesResponse } = owner
+  /** A span inside of another one may end before the response does. */
+  const earlierSpans: Span[] = []
   let settings = initialSettings
   let over = false
   const requestCapture = new RequestCapture(request, () => settings)
@@ -104,7 +106,9 @@ export function startExchangeCapture(
     extraBodies.record(target)
   }
   const finalize = (cut: boolean): void => {
-    if (over || span.isRecording()) return finalizeOn(span, cut)
+    if (over) return
+    const openSpan = span.isRecording() ? span : earlierSpans.findLast((earlier) => earlier.isRecording())
+    if (openSpan !== undefined) return finalizeOn(openSpan, cut)
     reportProblem('span_ended', 'a span ended before its response was over, so it has no bodies: keep it open longer')
     discard()
   }
@@ -135,6 +139,7 @@ export function startExchangeCapture(
       return span
     },
     moveTo: (other) => {
+      earlierSpans.push(span)
       span = other
       outlivesResponse = false
       watchSpan()

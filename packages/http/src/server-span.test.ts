@@ -66,6 +66,22 @@ describe('without the HTTP instrumentation, the capture of all requests', () => 
     expect(capturedExchange(route?.attributes ?? {}).response).toMatchObject({ sha256: sha256('routed') })
   })
 
+  test('comes back to the SERVER span around another one that ends too early', async () => {
+    stop = captureAllRequests({ client })
+    await using server = await listen((_, response) => {
+      tracer.startActiveSpan('outer', { kind: SpanKind.SERVER }, (outer) => {
+        tracer.startActiveSpan('inner', { kind: SpanKind.SERVER }, (inner) => inner.end())
+        response.setHeader('content-type', 'text/plain')
+        response.end('page')
+        outer.end()
+      })
+    })
+    await send(server.url)
+    await tracing.settled()
+    const outer = tracing.serverSpans().find(({ name }) => name === 'outer')
+    expect(capturedExchange(outer?.attributes ?? {}).response).toMatchObject({ sha256: sha256('page') })
+  })
+
   test('leaves a request alone that gets no SERVER span', async () => {
     stop = captureAllRequests({ client })
     const own: string[][] = []

@@ -1,5 +1,6 @@
 import { artifactClient, type ArtifactClient } from '@span-artifacts/core'
 import * as nextServer from 'next/server.js'
+import { orAfter } from './or-after.js'
 
 /** How long uploads may keep a function alive after its response, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 10_000
@@ -11,7 +12,8 @@ const REQUEST_CONTEXT = Symbol.for('@next/request-context')
 
 /**
  * Keeps a serverless function alive until what is captured of an exchange is uploaded. Next's own `after()` runs when
- * the response is over; where there is none (Pages API, Next 15.0), the platform's `waitUntil()` does as well.
+ * the response is over; where there is none (Pages API, Next 15.0), the platform's `waitUntil()` does as well. A server
+ * that runs on offers neither outside of the App Router, and needs neither.
  *
  * @param finished resolves when the references are set. On abort `after()` runs before the response ends
  */
@@ -40,8 +42,8 @@ function waitUntil(): ((promise: Promise<void>) => void) | undefined {
   try {
     const provider: unknown = Reflect.get(globalThis, REQUEST_CONTEXT)
     if (!hasMethod(provider, 'get')) return undefined
-    const context: unknown = provider.get()
-    return hasMethod(context, 'waitUntil') ? (promise) => void context.waitUntil(promise) : undefined
+    const platform: unknown = provider.get()
+    return hasMethod(platform, 'waitUntil') ? (promise) => void platform.waitUntil(promise) : undefined
   } catch {
     return undefined
   }
@@ -52,13 +54,4 @@ function hasMethod<Name extends string>(
   name: Name,
 ): value is Record<Name, (...parameters: unknown[]) => unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
-}
-
-async function orAfter(promise: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([promise, timeout])
-  clearTimeout(timer)
 }

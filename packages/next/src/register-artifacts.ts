@@ -5,6 +5,7 @@ import {
   type HttpCaptureOptions,
   type StopCapturing,
 } from '@span-artifacts/http'
+import { flushAfterResponse } from './flush-after-response.js'
 
 /** What {@link registerArtifacts} takes: the options of the client, and what is to be captured without a wrapper. */
 export interface RegisterArtifactsOptions extends ArtifactClientOptions {
@@ -41,6 +42,18 @@ export function registerArtifacts(options: RegisterArtifactsOptions = {}): Regis
   const client = configureArtifacts(clientOptions)
   const slot: typeof globalThis & GlobalSlot = globalThis
   slot[stopSlot]?.()
-  slot[stopSlot] = wire === false ? undefined : captureAllRequests(wire === true ? {} : wire)
+  slot[stopSlot] = wire === false ? undefined : captureAllRequests(flushing(wire === true ? {} : wire))
   return { client, spanProcessors: [new ServerSpanProcessor()] }
+}
+
+/** Has a serverless function stay alive until what was captured of an exchange is uploaded. */
+function flushing(options: HttpCaptureOptions): HttpCaptureOptions {
+  return {
+    ...options,
+    shouldCapture(request, response) {
+      const isWanted = options.shouldCapture?.(request, response) ?? true
+      if (isWanted) flushAfterResponse(Promise.resolve(), options.client)
+      return isWanted
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import { createCallCapture, type CallCaptureOptions, type RunningCall } from '@span-artifacts/http/web'
 import { flushAfterResponse } from './flush-after-response.js'
+import { orAfter } from './or-after.js'
 
 /** How long an action that is done may wait for the digests of its files, in milliseconds. */
 const FILES_TIMEOUT_MS = 1000
@@ -44,17 +45,8 @@ async function settle(act: () => unknown, call: RunningCall, { client }: CallCap
     return result
   } finally {
     // The span ends soon after the action: a reference needs the digest by then.
-    await filesRead(call)
+    await orAfter(call.filesRead, FILES_TIMEOUT_MS)
     call.finish(result)
     flushAfterResponse(Promise.resolve(), client)
   }
-}
-
-async function filesRead({ filesRead: read }: RunningCall): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, FILES_TIMEOUT_MS)
-  })
-  await Promise.race([read, timeout])
-  clearTimeout(timer)
 }

@@ -1,10 +1,11 @@
 import {
   createHttpCapture,
-  httpExchangeCapture,
   DEFAULT_ATTRIBUTE_NAMES,
+  httpExchangeCapture,
   type HttpCaptureOptions,
 } from '@span-artifacts/http'
-import type { NextApiHandler, NextApiRequest } from 'next'
+import type { NextApiHandler, NextApiRequest, NextApiResponse } from 'next'
+import { flushAfterResponse } from './flush-after-response.js'
 
 /**
  * Records the bodies of every exchange of a route of the Pages API as artifacts of the request's SERVER span.
@@ -24,11 +25,13 @@ export function withArtifactsApi<Handler extends NextApiHandler>(
   return new Proxy(handler, {
     apply(target, self, parameters: Parameters<NextApiHandler>): unknown {
       const [request, response] = parameters
-      if (!request.readableDidRead) capture(request, response)
-      else if (httpExchangeCapture(request) === undefined) {
-        captureAnswer(request, response)
-        const json = options.request === false ? undefined : parsedBody(request)
-        if (json !== undefined) httpExchangeCapture(request)?.addJson(attribute, json)
+      // What was seen on the wire is exact: it stays.
+      if (httpExchangeCapture(request) === undefined) {
+        if (request.readableDidRead) {
+          captureAnswer(request, response)
+          if (options.request !== false) httpExchangeCapture(request)?.addValue(attribute, parsedBody(request))
+        } else capture(request, response)
+        if (httpExchangeCapture(request) !== undefined) flushAfterResponse(closed(response), options.client)
       }
       return Reflect.apply(target, self, parameters)
     },
@@ -36,7 +39,16 @@ export function withArtifactsApi<Handler extends NextApiHandler>(
 }
 
 /** Next's body parser leaves an empty text where there was no body. */
-function parsedBody({ body }: NextApiRequest): string | undefined {
-  const parsed: unknown = body
-  return parsed === undefined || parsed === '' ? undefined : JSON.stringify(parsed)
+function parsedBody(request: NextApiRequest): unknown {
+  try {
+    const body: unknown = request.body
+    return body === '' ? undefined : body
+  } catch {
+    // Somebody has put a getter there that fails.
+    return undefined
+  }
+}
+
+function closed(response: NextApiResponse): Promise<void> {
+  return new Promise((resolve) => void response.once('close', resolve))
 }
