@@ -70,7 +70,7 @@ describe.each(NEXT_VERSIONS)('a real browser on the site with %s', (next) => {
         new Promise<{ answer: string; steps: number[] }>((resolve) => {
           const request = new XMLHttpRequest()
           const steps: number[] = []
-          request.open('PUT', url)
+          request.open('POST', url)
           request.setRequestHeader('traceparent', traceparent)
           request.upload.addEventListener('progress', ({ loaded }) => steps.push(loaded))
           request.addEventListener('load', () => resolve({ answer: request.responseText, steps }))

@@ -11,7 +11,7 @@ export interface Digest {
 }
 
 /**
- * Sends a large body bit by bit, no two of its chunks alike, and waits for the answer.
+ * Sends a large body bit by bit, as fast as it is taken, no two of its chunks alike, and waits for the answer.
  *
  * @returns the answer, and what was sent
  */

@@ -79,7 +79,7 @@ export function describeSite(name: string, options: SiteOptions): void {
     test('100 MB pass through a route handler and are stored whole', { timeout: 60_000 }, async () => {
       const trace = chooseTrace()
       const { status, answer, sha256 } = await sendLarge(`${site.url}/api/upload`, {
-        method: 'PUT',
+        method: 'POST',
         sizeBytes: UPLOAD_BYTES,
         headers: { traceparent: trace.traceparent },
       })
