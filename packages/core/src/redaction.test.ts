@@ -224,6 +224,41 @@ test('a form that is JSON cut off in the middle of a secret cannot be redacted',
   expect(form('{"user":"ada","password":"hun')).toEqual({ state: 'impossible', reason: 'unparsable' })
 })
 
+const events = (text: string): ReturnType<typeof redactText> => redactText(text, { contentType: 'text/event-stream' })
+
+describe('server-sent events', () => {
+  test('lose the secrets of the JSON in their data and nothing else', () => {
+    const text =
+      'event: login\r\ndata: {"user":"ada","token":"x"}\r\n\r\n: note {"token":"y"}\ndata: [{"password":1}]\n\ndata: [DONE]\n\n'
+    const expected = text.replace('"x"', '"[redacted]"').replace('"password":1', '"password":"[redacted]"')
+    expect(events(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each(['\n', '\r\n', '\r'])('lose them from JSON over several lines too (%j)', (end) => {
+    const lines = [
+      'id: 1',
+      'data: {',
+      'data:   "user": "ada",',
+      'data:   "token":',
+      'data:     "x"',
+      'data: }',
+      '',
+      'data: y',
+      '',
+    ]
+    const expected = lines.toSpliced(3, 2, 'data:   "token":', 'data:     "[redacted]"').join(end)
+    expect(events(lines.join(end))).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test('without secrets are left as they are, cut off or not', () => {
+    expect(events('data: {"text":"my password"}\n\ndata: {"tex')).toEqual({ state: 'unchanged' })
+  })
+
+  test('that are cut off in a secret cannot be redacted', () => {
+    expect(events('data: {"a":1}\n\ndata: {"token":"x')).toEqual({ state: 'impossible', reason: 'unparsable' })
+  })
+})
+
 describe('by its type', () => {
   const text = '{"password":"x"}'
   test.each([

@@ -7,7 +7,10 @@ import { mayHoldSensitiveKey } from './sensitive-stems.js'
 const MAX_FORM_PAIRS = 50_000
 
 export interface RedactTextOptions {
-  /** The media type of the text: JSON, lines of JSON and URL-encoded forms are redacted, anything else is left alone. */
+  /**
+   * The media type of the text: JSON, lines of JSON, JSON in server-sent events and URL-encoded forms are redacted, anything
+   * else is left alone.
+   */
   contentType: string
   /** The keys whose values are redacted. Default: {@link DEFAULT_SENSITIVE_KEYS}. Pass the same array each time. */
   sensitiveKeys?: readonly RegExp[]
@@ -34,6 +37,7 @@ export function redactText(text: string, options: RedactTextOptions): RedactionR
   const { contentType, sensitiveKeys = DEFAULT_SENSITIVE_KEYS } = options
   const syntax = syntaxOf(contentType)
   if (syntax === undefined) return { state: 'unchanged' }
+  if (syntax === 'events') return redactEvents(text, sensitiveKeys)
   if (syntax === 'form' && !/^\s*[[{]/.test(text)) return redactForm(text, sensitiveKeys)
   const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
   if ('problem' in result) return { state: 'impossible', reason: result.problem }
@@ -64,7 +68,7 @@ function hasPercentSign(chunks: readonly Uint8Array[]): boolean {
   return chunks.some((chunk) => chunk.includes(PERCENT_SIGN))
 }
 
-type Syntax = 'json' | 'form' | undefined
+type Syntax = 'json' | 'form' | 'events' | undefined
 
 /** Most bodies have one of a few content types: the last one is remembered. */
 let lastType: { contentType: string; syntax: Syntax } = { contentType: '', syntax: undefined }
@@ -74,10 +78,30 @@ function syntaxOf(contentType: string): Syntax {
     const mediaType = contentType.toLowerCase().split(';', 1)[0]?.trim() ?? ''
     const isForm = mediaType === 'application/x-www-form-urlencoded'
     const isJson = /[/+](?:x-)?(?:json|ndjson|jsonl|jsonlines|json-seq)$|\/csp-report$/.test(mediaType)
-    lastType = { contentType, syntax: isForm ? 'form' : isJson ? 'json' : undefined }
+    const isEvents = mediaType === 'text/event-stream'
+    lastType = { contentType, syntax: isForm ? 'form' : isJson ? 'json' : isEvents ? 'events' : undefined }
   }
   return lastType.syntax
 }
+
+/** https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
+function redactEvents(text: string, sensitiveKeys: readonly RegExp[]): RedactionResult {
+  const keys = SensitiveKeys.of(sensitiveKeys)
+  let problem: 'too_large' | 'unparsable' | undefined
+  const redacted = text.replaceAll(dataLines, (lines) => {
+    const data = lines.replaceAll(/(^|[\r\n]+)data: ?/g, (_, lineEnd: string) => (lineEnd === '' ? '' : '\n'))
+    if (!/^\s*[[{]/.test(data)) return lines
+    const result = redactJson(data, keys)
+    if ('problem' in result) problem = result.problem
+    if ('problem' in result || result.text === data) return lines
+    const lineEnd = /\r\n|\r|\n/.exec(lines)?.[0] ?? '\n'
+    return `data: ${result.text.replaceAll('\n', `${lineEnd}data: `)}`
+  })
+  return problem === undefined ? compare(text, redacted) : { state: 'impossible', reason: problem }
+}
+
+/** The data of one event, which may be on several lines. */
+const dataLines = /(?<=^|[\r\n])data:[^\r\n]*(?:(?:\r\n|\r|\n)data:[^\r\n]*)*/g
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing */
 function redactForm(text: string, sensitiveKeys: readonly RegExp[], original: string = text): RedactionResult {

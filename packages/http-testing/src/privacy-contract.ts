@@ -113,9 +113,10 @@ export function describePrivacy({ adapter, tracing }: ContractSetting): void {
           `[user][password]=${password}&b=ada`,
         ],
         ['JSON of a type that nobody knows', 'application/x-acme-account', accountJson],
+        ['server-sent events', 'text/event-stream', `event: a\ndata: ${accountJson}\n\ndata: done\n\n`],
         ['a raw multipart form', formWithFile.headers['content-type'], formWithFile.body],
       ])('%s, in either direction', async (_, type, body, encoding) => {
-        await using server = await echo({ contentTypes: ['*'] })
+        await using server = await echo({ contentTypes: ['*', 'text/event-stream'] })
         const received = await send(server.url, {
           headers: { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) },
           body,

@@ -43,6 +43,7 @@ describe('a content type', () => {
     ['application/x-www-form-urlencoded', 'form'],
     ['multipart/form-data; boundary=x', 'multipart'],
     ['multipart/mixed', 'multipart'],
+    ['text/event-stream; charset=utf-8', 'events'],
     ['text/csv', 'text'],
     ['application/soap+xml', 'text'],
     ['image/svg+xml', 'text'],

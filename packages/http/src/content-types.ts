@@ -32,13 +32,14 @@ export const DEFAULT_CONTENT_TYPES: readonly string[] = Object.freeze([
 ])
 
 /** `text/*` must not let these in: they are streams without an end. Naming one in `contentTypes` does. */
-const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set(['text/event-stream'])
+const EVENT_STREAM = 'text/event-stream'
+const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([EVENT_STREAM])
 
 /** The content type that a body without a `Content-Type` header has (RFC 9110 §8.3). */
 export const UNKNOWN_CONTENT_TYPE = 'application/octet-stream'
 
 /** What a body's content type means for redaction and for the text preview. */
-export type BodyFormat = 'json' | 'json-lines' | 'form' | 'multipart' | 'text' | 'binary'
+export type BodyFormat = 'json' | 'json-lines' | 'events' | 'form' | 'multipart' | 'text' | 'binary'
 
 const JSON_TYPE = /^(?:application|text)\/(?:json|csp-report|[^;]+\+json)$/
 const JSON_LINES_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|json-seq|stream\+json)$/
@@ -94,6 +95,7 @@ function bodyFormat(mediaType: string): BodyFormat {
   if (JSON_TYPE.test(mediaType)) return 'json'
   if (mediaType === 'application/x-www-form-urlencoded') return 'form'
   if (mediaType.startsWith('multipart/')) return 'multipart'
+  if (mediaType === EVENT_STREAM) return 'events'
   return TEXT_TYPE.test(mediaType) ? 'text' : 'binary'
 }
 
