@@ -7,11 +7,13 @@ export interface Deferred<T> {
 
 /** What `Promise.withResolvers()` gives: the edge runtime of Next.js does not have it. */
 export function createDeferred<T>(): Deferred<T> {
-  let resolve: Deferred<T>['resolve'] = () => undefined
-  let reject: Deferred<T>['reject'] = () => undefined
+  let resolve: Deferred<T>['resolve'] = doNothing
+  let reject: Deferred<T>['reject'] = doNothing
   const promise = new Promise<T>((resolvePromise, rejectPromise) => {
     resolve = resolvePromise
     reject = rejectPromise
   })
   return { promise, resolve, reject }
 }
+
+function doNothing(): void {}
