@@ -54,14 +54,45 @@ function mayHoldSecret(text: string, keys: SensitiveKeys): boolean {
     if (isQuoted && (text.charCodeAt(start - 2) === BACKSLASH) !== (text.charCodeAt(end - 1) === BACKSLASH)) return true
     const key = text.slice(start, end)
     if (hasEscapes && key.includes('\\u')) return true
+    if ((key === VALUE_KEY || key === ESCAPED_VALUE_KEY) && isNamedSecret(text, start - 1, keys)) return true
     if (keys.canBeSecret(key) && keys.isSecret(key, text[skipWhiteSpace(text, colon + 1)] ?? '')) return true
   }
   return false
 }
 
+/** `{"name": "password", "value": "…"}`, as forms, headers and environments are written: the key is a value. */
+const NAME_KEYS: ReadonlySet<string> = new Set(['name', 'key', 'field'])
+const VALUE_KEY = 'value'
+/** The same in JSON inside of a string. */
+const ESCAPED_VALUE_KEY = 'value\\'
+
+/** Whether the member before the one whose key begins here gives it a sensitive name. */
+function isNamedSecret(text: string, keyStart: number, keys: SensitiveKeys): boolean {
+  const comma = skipBackwards(text, keyStart) - 1
+  const nameEnd = skipBackwards(text, comma) - 1
+  if (text.charCodeAt(comma) !== COMMA || text.charCodeAt(nameEnd) !== DOUBLE_QUOTE) return false
+  const nameStart = startOfQuoted(text, nameEnd, DOUBLE_QUOTE)
+  const colon = skipBackwards(text, nameStart - 1) - 1
+  const nameKeyEnd = skipBackwards(text, colon) - 1
+  if (text.charCodeAt(colon) !== COLON || text.charCodeAt(nameKeyEnd) !== DOUBLE_QUOTE) return false
+  const nameKey = text.slice(startOfQuoted(text, nameKeyEnd, DOUBLE_QUOTE), nameKeyEnd)
+  if (!NAME_KEYS.has(nameKey.endsWith('\\') ? nameKey.slice(0, -1) : nameKey)) return false
+  const name = text.slice(nameStart, nameEnd)
+  return name.includes('\\u') || keys.canBeSecret(name)
+}
+
+/** @returns the index after the last character before `end` that is neither white space nor a backslash */
+function skipBackwards(text: string, end: number): number {
+  let index = end
+  while (isWhiteSpace(text.charCodeAt(index - 1)) || text.charCodeAt(index - 1) === BACKSLASH) index -= 1
+  return index
+}
+
 const DOUBLE_QUOTE = 0x22
 const SINGLE_QUOTE = 0x27
 const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const COLON = 0x3a
 
 /** Keys are short: a search by the runtime would take longer to begin than this takes. */
 function startOfQuoted(text: string, end: number, quote: number): number {
@@ -78,6 +109,9 @@ function replaceSecrets(
   const pieces: string[] = []
   let copiedUntil = 0
   let position = 0
+  // Where the last member was a name: what it names, and where it ends.
+  let isName = false
+  let named: { readonly name: string; readonly end: number } | undefined
   const replace = (from: number, until: number, replacement: string): void => {
     pieces.push(text.slice(copiedUntil, from), replacement)
     copiedUntil = until
@@ -98,10 +132,20 @@ function replaceSecrets(
     const colon = skipWhiteSpace(text, end)
     if (text[colon] === ':') {
       const valueStart = skipWhiteSpace(text, colon + 1)
-      if (!keys.isSecret(unquote(text.slice(start, end)), text[valueStart] ?? '')) continue
+      const key = unquote(text.slice(start, end))
+      const firstCharacter = text[valueStart] ?? ''
+      isName = firstCharacter === '"' && NAME_KEYS.has(key)
+      const isNamed =
+        key === VALUE_KEY && named !== undefined && /^\s*,\s*$/.test(text.slice(named.end, start))
+          ? keys.isSecret(named.name, firstCharacter)
+          : false
+      if (!isNamed && !keys.isSecret(key, firstCharacter)) continue
       const valueEnd = endOfValue(text, valueStart)
       if (valueEnd === undefined) return { problem: 'unparsable' }
       if (isWorthHiding(text.slice(valueStart, valueEnd))) replace(valueStart, valueEnd, JSON.stringify(REDACTED))
+    } else if (isName) {
+      isName = false
+      named = { name: unquote(text.slice(start, end)), end }
     } else if (/^"\s*(?:\\n)*[[{]/.test(text.slice(start, start + NESTED_HEAD_LENGTH))) {
       const nested = redactNested(text.slice(start, end), keys, work)
       if (nested === undefined) continue

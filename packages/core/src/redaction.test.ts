@@ -101,6 +101,16 @@ describe('JSON', () => {
     ['{"tokens":["a","b"],"tokens":["c"]}', '{"tokens":"[redacted]","tokens":"[redacted]"}'],
     ['[{"a":{"api_key":"x"}},{"api_key":-1}]', '[{"a":{"api_key":"[redacted]"}},{"api_key":"[redacted]"}]'],
     ['{"p\\u0061ssword":"x"}', '{"p\\u0061ssword":"[redacted]"}'],
+    [
+      '{"env":[{"name":"DB_PASSWORD","value":"x"},{"name":"A","value":"y"}]}',
+      '{"env":[{"name":"DB_PASSWORD","value":"[redacted]"},{"name":"A","value":"y"}]}',
+    ],
+    ['[{ "key" : "api-key" ,\n "value" : { "a": 1 } }]', '[{ "key" : "api-key" ,\n "value" : "[redacted]" }]'],
+    ['{"field":"p\\u0061ssword","value":1}', '{"field":"p\\u0061ssword","value":"[redacted]"}'],
+    [
+      '{"body":"[{\\"name\\":\\"password\\",\\"value\\":\\"x\\"}]"}',
+      '{"body":"[{\\"name\\":\\"password\\",\\"value\\":\\"[redacted]\\"}]"}',
+    ],
     ['{"card\\u0020number":"x"}', '{"card\\u0020number":"[redacted]"}'],
     ['{"a":"\\u0041","api\\u002Dkey":"x"}', '{"a":"\\u0041","api\\u002Dkey":"[redacted]"}'],
     ['{"body":"{\\"password\\":\\"hunter2\\",\\"a\\":1}"}', '{"body":"{\\"password\\":\\"[redacted]\\",\\"a\\":1}"}'],
@@ -116,6 +126,9 @@ describe('JSON', () => {
   test.each([
     '{"user":"ada","n":1.0e5,"big":12345678901234567890}',
     '{"password":null,"secret":"","token":false,"cookies":[],"session":{}}',
+    '[{"name":"ada","value":"password"},{"name":"password","type":"text"},{"name":"password","value":""}]',
+    '{"name":"password"},{"value":"of another object"}',
+    '{"names":["password"],"value":1}',
     '{"usage":{"prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":1}},"max_tokens":100}',
     '{"text":"my password is not a key: password"}',
     '"password"',
