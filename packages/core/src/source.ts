@@ -127,7 +127,7 @@ export function memorySource(buffers: readonly Uint8Array[], options: MemorySour
     buffers,
     read: () => readBuffers(buffers),
     scan: () => scanBuffers(buffers),
-    views: () => viewBuffers(buffers),
+    views: () => (buffers.every(isSendable) ? viewBuffers(buffers) : readBuffers(buffers)),
   })
 }
 
@@ -223,10 +223,13 @@ async function* readBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint
   }
 }
 
+/** Nothing that sends bytes takes shared memory. */
+function isSendable({ buffer }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer
+}
+
 /** Copies nothing: a copy of each chunk is garbage outside the heap, and much of it makes V8 stop for a full collection. */
 async function* viewBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
-  // Nothing that sends bytes takes shared memory.
-  if (buffers.some(({ buffer }) => !(buffer instanceof ArrayBuffer))) return yield* readBuffers(buffers)
   for (const buffer of buffers) {
     for (let offset = 0; offset < buffer.length; offset += MEMORY_CHUNK_BYTES) {
       yield buffer.subarray(offset, offset + MEMORY_CHUNK_BYTES)
