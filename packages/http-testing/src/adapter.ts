@@ -26,6 +26,7 @@ export interface ContractOptions {
     | { keys: readonly (string | RegExp)[] }
     | ((text: string, type: string) => string | undefined)
   readonly previewBytes?: number
+  readonly attributeNames?: Readonly<Record<string, string>>
 }
 
 /** An adapter as its users install it. */

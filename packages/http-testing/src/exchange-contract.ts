@@ -1,4 +1,5 @@
 import { trace } from '@opentelemetry/api'
+import { parseArtifactReference } from '@span-artifacts/core'
 import bodyParser from 'body-parser'
 import { describe, expect, test } from 'vitest'
 import { capturedExchange, type ContractSetting } from './adapter.js'
@@ -68,6 +69,24 @@ export function describeExchanges({ adapter, tracing, store }: ContractSetting):
         expect(attributes['http.request.body.content']).toBe(expected)
         expect(attributes['http.response.body.content']).toBe(expected)
       }
+    })
+
+    test('uses other names for its attributes, where it is told some', async () => {
+      const attributeNames = {
+        requestBody: 'my.request',
+        responseBody: 'my.response',
+        requestContent: 'my.request.text',
+        responseContentReference: 'my.response.address',
+      }
+      await using server = await adapter.serve(echoJson, { client: store.client, previewBytes: 4, attributeNames })
+      await send(server.url, { headers: json, body: '{"a":1}' })
+      const attributes = await tracing.serverAttributes()
+      const digest = sha256('{"a":1}')
+      expect(parseArtifactReference(attributes['my.request'])?.sha256).toBe(digest)
+      expect(parseArtifactReference(attributes['my.response'])).toMatchObject({ sha256: digest })
+      expect([attributes['my.request.text'], attributes['http.response.body.content']]).toEqual(['{"a"', '{"a"'])
+      expect(Object.keys(attributes).filter((name) => name.startsWith('span_artifacts'))).toEqual([])
+      expect(attributes).not.toHaveProperty('http.request.body.content')
     })
 
     test('touches nothing that is to be ignored', async () => {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { configureArtifacts, memoryDestination } from '@span-artifacts/core'
 import {
   describeHttpCapture,
   listen,
@@ -54,6 +55,16 @@ describe('the capture of all requests', () => {
     expect(await captured(server.url)).toBeUndefined()
     stop = captureAllRequests({ client })
     expect(await captured(server.url)).toBe(sha256('found'))
+  })
+
+  test('needs no options: what it captures goes through the global client', async () => {
+    const destination = memoryDestination()
+    const global = configureArtifacts({ destination })
+    stop = captureAllRequests()
+    await using server = await listen((_, response) => response.end('to the global client'))
+    expect(await captured(server.url)).toBe(sha256('to the global client'))
+    await global.forceFlush()
+    expect([...destination.artifacts.keys()]).toEqual([sha256('to the global client')])
   })
 
   test('goes before a capture that the application installs itself', async () => {
