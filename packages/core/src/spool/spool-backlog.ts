@@ -4,6 +4,9 @@
  */
 const MAX_BACKLOG_BYTES = 33_554_432
 
+/** Beyond this many bytes those who can make their source wait should: below, bursts pass at the speed of memory. */
+const HIGH_BACKLOG_BYTES = 4_194_304
+
 /** Bounds the memory of content on its way to the disk. */
 export class SpoolBacklog {
   #bytes = 0
@@ -11,6 +14,11 @@ export class SpoolBacklog {
   /** Bytes on their way. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Whether those who can make their source wait should. */
+  get isHigh(): boolean {
+    return this.#bytes > HIGH_BACKLOG_BYTES
   }
 
   /** @returns whether there was room; one alone always has, however large it is */

@@ -4,7 +4,7 @@ import type { SpoolFile, SpoolFileWriter, SpoolHeader } from './spool-directory.
 import type { SpoolReservation } from './spool-space.js'
 import { WRITE_BLOCK_BYTES, type WriteBlock, type WriteBlocks } from './write-blocks.js'
 
-/** A capture that has more than this on its way to the disk, in bytes, should be waited for by those who can. */
+/** A capture that has less than this on its way to the disk, in bytes, need not be waited for: others fill the disk. */
 const DRAIN_ABOVE_BYTES = 1_048_576
 
 /** Content that is on its way to a file of the spool, and the room for it. */
@@ -71,7 +71,8 @@ export class SpoolCapture {
 
   /** Whether much is on its way to the disk. */
   get isBusy(): boolean {
-    return this.#blocksUnderWay * WRITE_BLOCK_BYTES > DRAIN_ABOVE_BYTES && !this.#hasFailed
+    const isLarge = this.#blocksUnderWay * WRITE_BLOCK_BYTES > DRAIN_ABOVE_BYTES
+    return isLarge && this.#options.backlog.isHigh && !this.#hasFailed
   }
 
   /** Waits while much is on its way to the disk. */
