@@ -72,90 +72,148 @@ export interface ExchangeOwner {
  * `finish`, when the response has left already and the work delays nobody, or at `close` or `error`, whichever comes
  * first; our listeners go to the front. A span that somebody else may end right after `response.end()` gets them inside
  * of `end`.
+ *
+ * @throws Error when the messages cannot be watched: somebody has sealed them
  */
 export function startExchangeCapture(
   request: CapturedRequest,
   response: CapturedResponse,
   owner: ExchangeOwner,
-  initialSettings: HttpCaptureSettings,
+  settings: HttpCaptureSettings,
 ): HttpExchangeCapture {
-  let { span, outlivesResponse } = owner
+  const exchange = new Exchange(request, response, { owner, settings })
+  exchange.start()
+  return exchange
+}
+
+/**
+ * A class, not an object with accessors of its own: V8 makes a hidden class for each of those, which keeps the exchange and
+ * all that it has seen alive through minor collections.
+ */
+class Exchange implements HttpExchangeCapture {
+  readonly #request: CapturedRequest
+  readonly #response: CapturedResponse
+  readonly #requestCapture: RequestCapture
+  readonly #responseCapture: ResponseCapture
+  #extraBodies: ExtraBodies | undefined
+  #settings: HttpCaptureSettings
+  #span: Span
   /** A span inside of another one may end before the response does. */
-  const earlierSpans: Span[] = []
-  let settings = initialSettings
-  let over = false
-  const requestCapture = new RequestCapture(request, () => settings)
-  const responseCapture = new ResponseCapture(response, () => settings)
-  const extraBodies = new ExtraBodies(() => settings)
+  #earlierSpans: Span[] | undefined
+  #outlivesResponse: boolean
+  #over = false
 
-  const discard = (): void => {
-    over = true
-    requestCapture.discard()
-    responseCapture.discard()
-    extraBodies.discard()
+  constructor(
+    request: CapturedRequest,
+    response: CapturedResponse,
+    { owner, settings }: { owner: ExchangeOwner; settings: HttpCaptureSettings },
+  ) {
+    this.#request = request
+    this.#response = response
+    this.#settings = settings
+    this.#span = owner.span
+    this.#outlivesResponse = owner.outlivesResponse
+    const current = (): HttpCaptureSettings => this.#settings
+    this.#requestCapture = new RequestCapture(request, current)
+    this.#responseCapture = new ResponseCapture(response, current)
   }
-  const finalizeOn = (target: AttributeTarget, cut: boolean): void => {
-    if (over) return
-    over = true
-    shield('recording', () => record(target, cut), discard)
+
+  start(): void {
+    const response = this.#response
+    this.#watchSpan()
+    try {
+      this.#requestCapture.tap()
+      this.#responseCapture.tap(() => {
+        if (!this.#outlivesResponse) this.#finalize(false)
+      })
+    } catch (error) {
+      // Half of a capture would never end.
+      this.skip()
+      throw error
+    }
+    prependListener(response, 'finish', () => this.#finalize(false))
+    prependListener(response, 'close', () => this.#finalize(true))
+    prependListener(response, errorMonitor, () => this.#finalize(response.destroyed))
   }
-  const record = (target: AttributeTarget, cut: boolean): void => {
-    if (!settings.shouldCapture(request, response)) return discard()
-    requestCapture.record(target)
-    responseCapture.record(target, cut)
-    extraBodies.record(target)
+
+  get span(): Span {
+    return this.#span
   }
-  const finalize = (cut: boolean): void => {
-    if (over) return
-    const openSpan = span.isRecording() ? span : earlierSpans.findLast((earlier) => earlier.isRecording())
-    if (openSpan !== undefined) return finalizeOn(openSpan, cut)
+
+  get form(): MultipartSink {
+    return this.#requestCapture.form
+  }
+
+  moveTo(span: Span): void {
+    this.#earlierSpans ??= []
+    this.#earlierSpans.push(this.#span)
+    this.#span = span
+    this.#outlivesResponse = false
+    this.#watchSpan()
+  }
+
+  override(changes: ExchangeOverrides): void {
+    const attributeNames = { ...this.#settings.attributeNames, ...changes.attributeNames }
+    this.#settings = { ...this.#settings, ...changes, attributeNames }
+  }
+
+  addJson(attribute: string, json: string): void {
+    if (!this.#over) shield('added JSON', () => this.#extra().addJson(attribute, json))
+  }
+
+  addValue(attribute: string, value: unknown, describeObject?: DescribeObject): void {
+    if (!this.#over) shield('added value', () => this.#extra().addValue(attribute, value, describeObject))
+  }
+
+  skip(): void {
+    this.#over = true
+    this.#requestCapture.discard()
+    this.#responseCapture.discard()
+    this.#extraBodies?.discard()
+  }
+
+  finalize(): void {
+    this.#finalize(false)
+  }
+
+  #extra(): ExtraBodies {
+    this.#extraBodies ??= new ExtraBodies(() => this.#settings)
+    return this.#extraBodies
+  }
+
+  #watchSpan(): void {
+    if (this.#outlivesResponse) return
+    const response = this.#response
+    beforeSpanEnds(this.#span, (target) => {
+      if (response.writableEnded || response.destroyed) this.#finalizeOn(target, !response.writableEnded)
+    })
+  }
+
+  /** @param cut whether the connection went away before everything that was written had left */
+  #finalize(cut: boolean): void {
+    if (this.#over) return
+    const isOpen = (span: Span): boolean => span.isRecording()
+    const openSpan = isOpen(this.#span) ? this.#span : this.#earlierSpans?.findLast(isOpen)
+    if (openSpan !== undefined) return this.#finalizeOn(openSpan, cut)
     reportProblem('span_ended', 'a span ended before its response was over, so it has no bodies: keep it open longer')
-    discard()
-  }
-  const watchSpan = (): void => {
-    if (outlivesResponse) return
-    beforeSpanEnds(span, (target) => {
-      if (response.writableEnded || response.destroyed) finalizeOn(target, !response.writableEnded)
-    })
+    this.skip()
   }
 
-  watchSpan()
-  try {
-    requestCapture.tap()
-    responseCapture.tap(() => {
-      if (!outlivesResponse) finalize(false)
-    })
-  } catch (error) {
-    // Somebody has sealed the messages. Half of a capture would never end.
-    discard()
-    throw error
+  #finalizeOn(target: AttributeTarget, cut: boolean): void {
+    if (this.#over) return
+    this.#over = true
+    shield(
+      'recording',
+      () => this.#record(target, cut),
+      () => this.skip(),
+    )
   }
-  prependListener(response, 'finish', () => finalize(false))
-  prependListener(response, 'close', () => finalize(true))
-  prependListener(response, errorMonitor, () => finalize(response.destroyed))
 
-  return {
-    get span() {
-      return span
-    },
-    moveTo: (other) => {
-      earlierSpans.push(span)
-      span = other
-      outlivesResponse = false
-      watchSpan()
-    },
-    form: requestCapture.form,
-    finalize: () => finalize(false),
-    skip: discard,
-    addJson: (attribute, json) => {
-      if (!over) shield('added JSON', () => extraBodies.addJson(attribute, json))
-    },
-    addValue: (attribute, value, describeObject) => {
-      if (!over) shield('added value', () => extraBodies.addValue(attribute, value, describeObject))
-    },
-    override: (changes) => {
-      settings = { ...settings, ...changes, attributeNames: { ...settings.attributeNames, ...changes.attributeNames } }
-    },
+  #record(target: AttributeTarget, cut: boolean): void {
+    if (!this.#settings.shouldCapture(this.#request, this.#response)) return this.skip()
+    this.#requestCapture.record(target)
+    this.#responseCapture.record(target, cut)
+    this.#extraBodies?.record(target)
   }
 }
 
