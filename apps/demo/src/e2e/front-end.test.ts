@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { launchBrowser, openPage } from '@span-artifacts/test-support/browser'
 import type { Browser, Locator } from 'playwright-core'
@@ -102,4 +103,10 @@ test('a person learns what is wrong with the form, and keeps what was written', 
   await page.getByRole('alert').getByText('This could not be filed.').waitFor()
   await page.getByText('Give an e-mail address that we can answer to.').waitFor()
   expect(await page.getByLabel('Subject').inputValue()).toBe(TICKET_FIELDS.subject)
+})
+
+test('its build had nothing to warn of, with packages that are linked and not installed', async () => {
+  const log = await readFile(new URL('../web/.next/build.log', packageDirectory), 'utf8')
+  expect(log).toMatch(/✓ Compiled successfully/)
+  expect(log).not.toMatch(/⚠|warn|error|failed/i)
 })

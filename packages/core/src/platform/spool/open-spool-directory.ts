@@ -104,7 +104,8 @@ class Neighbours {
     for await (const { name } of entriesOf(path)) {
       if (ownerOf(name) === this.#options.instance || !(await isOrphan({ spool: path, name, self }))) continue
       this.#adoptions += 1
-      const adopted = join(path, `${this.#options.instance}.${this.#adoptions}`)
+      // Not a template: Turbopack takes one for a pattern of files to trace, and traces all of the project with a dot in it.
+      const adopted = join(path, [this.#options.instance, this.#adoptions].join('.'))
       try {
         // Several processes may try: the rename succeeds for one of them.
         await rename(join(path, name), adopted)
