@@ -22,8 +22,11 @@ export interface RecordedBody {
 
 /** Takes the bytes of one body as they pass by. */
 export interface BodyRecorder {
-  /** @param bytes copied where they are kept */
-  write(bytes: Uint8Array): void
+  /**
+   * @param bytes copied where they are kept
+   * @param isOwn whether nobody else has them, so that they need no copy. Default: false
+   */
+  write(bytes: Uint8Array, isOwn?: boolean): void
   /** Submits the artifact and describes it. Call it or {@link discard}, once. */
   finish(details: BodyDetails): RecordedBody
   /** Forgets everything. */

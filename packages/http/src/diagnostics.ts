@@ -12,13 +12,18 @@ export function shield(activity: string, action: () => void, onFailure?: () => v
   try {
     action()
   } catch (error) {
-    reportProblem('http_capture_failed', `${activity}: ${describe(error)}`)
+    reportFailure(activity, error)
     try {
       onFailure?.()
     } catch {
       // There is nothing left that could be done for this exchange.
     }
   }
+}
+
+/** As {@link shield} does, where a function would have to be made for each of many calls. */
+export function reportFailure(activity: string, error: unknown): void {
+  reportProblem('http_capture_failed', `${activity}: ${describe(error)}`)
 }
 
 /** The message of a foreign error may quote a body (that of JSON.parse does); its name and its place do not. */

@@ -3,7 +3,7 @@ import type { BodyRecorder, RecordedBody } from './body-recorder.js'
 import { normalizeContentEncoding } from './content-encoding.js'
 import { parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { createBodyRecorder } from './create-body-recorder.js'
-import { shield } from './diagnostics.js'
+import { reportFailure, shield } from './diagnostics.js'
 import { FileCapture } from './file-capture.js'
 import { FormFields } from './form-fields.js'
 import type { MultipartSink, UploadedFileHeader } from './multipart-sink.js'
@@ -36,6 +36,7 @@ export class IncomingBody {
   readonly #contentEncoding: string | undefined
   #body: BodyRecorder | undefined
   #fields: FormFields | undefined
+  #form: MultipartSink | undefined
   readonly #files: FileCapture[] = []
   #wantsBody = false
   #seenBytes = 0
@@ -59,24 +60,32 @@ export class IncomingBody {
   }
 
   /** Takes the parts of a form from whatever parses it. */
-  readonly form: MultipartSink = {
-    // From here on the parts are captured: the raw body would hold the same bytes again.
-    start: () => this.#guard('multipart', () => this.#startForm()),
-    file: (header) => {
-      let file: FileCapture | undefined
-      this.#guard('multipart file', () => {
-        file = this.#addFile(header)
-      })
-      return file
-    },
-    field: (name, value) => this.#guard('multipart field', () => this.#fields?.add(name, value)),
+  get form(): MultipartSink {
+    this.#form ??= this.#createForm()
+    return this.#form
+  }
+
+  #createForm(): MultipartSink {
+    return {
+      // From here on the parts are captured: the raw body would hold the same bytes again.
+      start: () => this.#guard('multipart', () => this.#startForm()),
+      file: (header) => {
+        let file: FileCapture | undefined
+        this.#guard('multipart file', () => {
+          file = this.#addFile(header)
+        })
+        return file
+      },
+      field: (name, value) => this.#guard('multipart field', () => this.#fields?.add(name, value)),
+    }
   }
 
   /** @param bytes copied where they are kept */
   write(bytes: Uint8Array): void {
     this.#seenBytes += bytes.length
     if (!this.#wantsBody || this.#isForm) return
-    this.#guard('request body', () => {
+    if (this.#over) return
+    try {
       this.#body ??= createBodyRecorder(
         {
           contentType: this.#contentType ?? UNKNOWN_CONTENT_TYPE,
@@ -86,7 +95,10 @@ export class IncomingBody {
         this.#settings(),
       )
       this.#body.write(bytes)
-    })
+    } catch (error) {
+      reportFailure('request body', error)
+      this.discard()
+    }
   }
 
   /** Whoever sends it says that the body is over. */

@@ -17,7 +17,7 @@ export interface InspectedBodyLimits extends BodyLimits {
  */
 export class InspectedBody implements BodyRecorder {
   readonly #limits: InspectedBodyLimits
-  #chunks: Buffer[] = []
+  #chunks: Uint8Array[] = []
   #sizeBytes = 0
   #oversize: ArtifactWriter | undefined
 
@@ -25,7 +25,7 @@ export class InspectedBody implements BodyRecorder {
     this.#limits = limits
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, isOwn = false): void {
     const { maxBytes } = this.#limits
     this.#sizeBytes += bytes.length
     if (this.#oversize === undefined && this.#sizeBytes > maxBytes) {
@@ -33,7 +33,7 @@ export class InspectedBody implements BodyRecorder {
       for (const chunk of this.#chunks) this.#oversize.write(chunk)
       this.#chunks = []
     }
-    if (this.#oversize === undefined) this.#chunks.push(Buffer.from(bytes))
+    if (this.#oversize === undefined) this.#chunks.push(isOwn ? bytes : Buffer.from(bytes))
     else this.#oversize.write(bytes)
   }
 

@@ -3,7 +3,7 @@ import { dispositionFilename } from './content-disposition.js'
 import { normalizeContentEncoding } from './content-encoding.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { createBodyRecorder } from './create-body-recorder.js'
-import { shield } from './diagnostics.js'
+import { reportFailure } from './diagnostics.js'
 import type { BodySettings } from './options.js'
 import { recordBody, responseBodyNames, type AttributeTarget } from './record-body.js'
 
@@ -33,24 +33,26 @@ export class OutgoingBody {
     this.#wanted = this.#settings().isCapturedType(headers.contentType ?? UNKNOWN_CONTENT_TYPE)
   }
 
-  /** @param bytes copied where they are kept */
-  write(bytes: Uint8Array): void {
+  /**
+   * @param bytes copied where they are kept
+   * @param isOwn whether nobody else has them, so that they need no copy. Default: false
+   */
+  write(bytes: Uint8Array, isOwn = false): void {
     if (this.#over || !this.#wanted) return
-    shield(
-      'response body',
-      () => {
-        this.#body ??= createBodyRecorder(
-          {
-            contentType: this.#headers?.contentType ?? UNKNOWN_CONTENT_TYPE,
-            contentEncoding: this.#headers?.contentEncoding,
-            firstBytes: bytes,
-          },
-          this.#settings(),
-        )
-        this.#body.write(bytes)
-      },
-      () => this.discard(),
-    )
+    try {
+      this.#body ??= createBodyRecorder(
+        {
+          contentType: this.#headers?.contentType ?? UNKNOWN_CONTENT_TYPE,
+          contentEncoding: this.#headers?.contentEncoding,
+          firstBytes: bytes,
+        },
+        this.#settings(),
+      )
+      this.#body.write(bytes, isOwn)
+    } catch (error) {
+      reportFailure('response body', error)
+      this.discard()
+    }
   }
 
   /** The whole body has been seen. */
@@ -78,7 +80,7 @@ export class OutgoingBody {
         contentType: this.#headers?.contentType,
         contentEncoding: this.#headers?.contentEncoding,
         truncated: cut || !this.#sawEnd,
-        filename: dispositionFilename(this.#headers?.contentDisposition ?? ''),
+        filename: this.#headers?.contentDisposition && dispositionFilename(this.#headers.contentDisposition),
       })
       recordBody(target, recorded, responseBodyNames(attributeNames))
     }

@@ -11,7 +11,7 @@ import { observeMethod } from './observe-method.js'
 export function tapReadable(stream: Readable, sink: ByteSink): void {
   const state: unknown = Reflect.get(stream, '_readableState')
   if (isBufferedState(state)) {
-    for (const bytes of bufferedBytes(state)) sink.write(bytes)
+    if (state.length !== 0 || state.decoder) for (const bytes of bufferedBytes(state)) sink.write(bytes)
     if (state.ended === true) sink.end()
   }
   observeMethod(stream, 'push', ([chunk, encoding]) => {
@@ -28,6 +28,8 @@ export function textBytes(text: string, encoding: unknown): Uint8Array {
 
 /** The parts of Node's stream state that the bytes already waiting in a stream are read from. */
 interface BufferedState {
+  /** How much is in the buffer. */
+  readonly length?: number
   readonly buffer?: readonly (Uint8Array | string)[]
   /** Chunks before this one have been read. */
   readonly bufferIndex?: number

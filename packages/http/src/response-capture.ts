@@ -30,7 +30,7 @@ export class ResponseCapture extends OutgoingBody {
             contentDisposition: sentHeader(response, 'content-disposition'),
           }),
         ),
-      write: (bytes) => this.write(bytes),
+      write: (bytes, isOwn) => this.write(bytes, isOwn),
       end: () => {
         this.end()
         onEnd()

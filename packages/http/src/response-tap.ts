@@ -6,8 +6,11 @@ import type { CapturedResponse } from './http-messages.js'
 export interface ResponseSink {
   /** Called once, before the first byte leaves: headers and status are what the application meant them to be. */
   start(): void
-  /** @param bytes valid only during the call: the application owns the buffer and may change it afterwards */
-  write(bytes: Uint8Array): void
+  /**
+   * @param isOwn whether the bytes were made for this call; otherwise they are valid only during the call: the application
+   *   owns the buffer and may change it afterwards
+   */
+  write(bytes: Uint8Array, isOwn: boolean): void
   /** Called once, with the whole body seen, before the original `end` runs. */
   end(): void
 }
@@ -31,8 +34,9 @@ export function tapResponse(response: CapturedResponse, sink: ResponseSink): voi
       if (!bodiless) sink.start()
     }
     if (bodiless) return
-    const bytes = typeof chunk === 'string' ? textBytes(chunk, encoding) : chunk
-    if (bytes instanceof Uint8Array && bytes.length > 0) sink.write(bytes)
+    if (typeof chunk === 'string') {
+      if (chunk !== '') sink.write(textBytes(chunk, encoding), true)
+    } else if (chunk instanceof Uint8Array && chunk.length > 0) sink.write(chunk, false)
   }
 
   observeMethod(response, 'write', ([chunk, encoding]) => {

@@ -46,7 +46,7 @@ export function createLiteralSearch(groups: readonly (readonly string[])[]): Lit
 
   return (chunks, accept) => {
     const start = TEXT_START + CHARACTERS_BEFORE
-    memory.fill(0, TEXT_START, start)
+    for (let place = TEXT_START; place < start; place += 1) memory[place] = 0
     let end = start
     for (const chunk of chunks) {
       for (let offset = 0; offset < chunk.length;) {
