@@ -89,6 +89,8 @@ export async function startSite({ next, tracing = 'plain', capture }: SiteOption
     await stop()
     throw new Error(`next start ended: ${output}`)
   }
+  // Next.js takes requests before it has loaded the instrumentation. They wait for it, but on the wire they have been seen by then.
+  await (await fetch(`${url}/api/usage`)).arrayBuffer()
   return { url, serverUrl: server.url, output: () => output, [Symbol.asyncDispose]: stop }
 }
 
