@@ -156,6 +156,32 @@ describe('a stream that is tapped in place', () => {
     expect([received, sha256(Buffer.concat(seen.chunks)), seen.ends]).toEqual([BODY.length, sha256(BODY), 1])
   })
 
+  test.each([
+    ['a branch of it', (stream: ReadableStream<Uint8Array>) => stream.tee()[1]],
+    ['a clone', (stream: ReadableStream<Uint8Array>) => bodyOf(requestOf(stream).clone())],
+  ])('stays a stream of bytes: %s is read into a buffer of the application', async (_, branchOf) => {
+    const stream = bodyOf(new Request('http://a.example/', { method: 'POST', body: BODY }))
+    const seen = tap(stream)
+    const reader = branchOf(stream).getReader({ mode: 'byob' })
+    const chunks: Uint8Array[] = []
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(4096))
+      if (done) break
+      chunks.push(value)
+    }
+    expect(Buffer.concat(chunks).equals(BODY)).toBe(true)
+    expect([sha256(Buffer.concat(seen.chunks)), seen.ends]).toEqual([sha256(BODY), 1])
+  })
+
+  test('gives each branch of a stream of bytes chunks of its own, as it would have', async () => {
+    const stream = bodyOf(new Request('http://a.example/', { method: 'POST', body: 'hello' }))
+    tap(stream)
+    const [one, other] = stream.tee()
+    const first = await one.getReader().read()
+    first.value?.fill(0)
+    expect(Buffer.from((await other.getReader().read()).value ?? []).toString()).toBe('hello')
+  })
+
   test('shows exactly the bytes that pass, however they are cut', () =>
     assert(
       asyncProperty(array(uint8Array({ minLength: 1, maxLength: 50 })), async (pieces) => {

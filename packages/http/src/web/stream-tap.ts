@@ -21,7 +21,8 @@ export function tapReadableStream(stream: ReadableStream<Uint8Array>, sink: Stre
   let passedOn: ReadableStream<Uint8Array> | undefined
 
   /** Pipes read by internal means, so they get a stream in between; it pulls only what is pulled from it. */
-  const passOn = (): ReadableStream<Uint8Array> => (passedOn ??= pulling(stream.getReader()))
+  const passOn = (): ReadableStream<Uint8Array> =>
+    (passedOn ??= isByteStream(stream) ? pullingBytes(stream.getReader()) : pulling(stream.getReader()))
 
   overrideMethod(stream, 'getReader', (original, parameters) => {
     if (passedOn !== undefined) return callMethod(passedOn, 'getReader', parameters)
@@ -82,6 +83,44 @@ function pulling(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStrea
     },
     { highWaterMark: 0 },
   )
+}
+
+/**
+ * As {@link pulling}, for a stream of bytes: it has to stay one, because `tee()` of a stream of bytes gives each branch chunks
+ * of its own, and because some readers bring their own buffers.
+ */
+function pullingBytes(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    type: 'bytes',
+    async pull(controller) {
+      const { done, value } = await reader.read()
+      if (!done) return controller.enqueue(transferable(value))
+      reader.releaseLock()
+      controller.close()
+      // A reader that brought a buffer waits for it even at the end.
+      controller.byobRequest?.respond(0)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+}
+
+/** A stream of bytes takes its chunks over, which must not happen to a buffer of which the chunk is only a part. */
+function transferable(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  return chunk.buffer instanceof ArrayBuffer && chunk.byteLength === chunk.buffer.byteLength
+    ? new Uint8Array(chunk.buffer)
+    : new Uint8Array(chunk)
+}
+
+/** Only a stream of bytes can be read into a buffer of the reader. The stream must not be locked. */
+function isByteStream(stream: ReadableStream<Uint8Array>): boolean {
+  try {
+    const { prototype } = ReadableStream
+    const reader: ReadableStreamBYOBReader = Reflect.apply(prototype.getReader, stream, [{ mode: 'byob' }])
+    reader.releaseLock()
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Sees the results of a reader's or an iterator's method before whoever awaits them does. */
