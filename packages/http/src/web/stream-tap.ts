@@ -90,9 +90,9 @@ function pulling(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStrea
  * of its own, and because some readers bring their own buffers.
  */
 function pullingBytes(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
+  return new ReadableStream({
     type: 'bytes',
-    async pull(controller) {
+    async pull(controller: ReadableByteStreamController) {
       const { done, value } = await reader.read()
       if (!done) return controller.enqueue(transferable(value))
       reader.releaseLock()
@@ -114,8 +114,9 @@ function transferable(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
 /** Only a stream of bytes can be read into a buffer of the reader. The stream must not be locked. */
 function isByteStream(stream: ReadableStream<Uint8Array>): boolean {
   try {
-    const { prototype } = ReadableStream
-    const reader: ReadableStreamBYOBReader = Reflect.apply(prototype.getReader, stream, [{ mode: 'byob' }])
+    const getReader: unknown = Reflect.get(ReadableStream.prototype, 'getReader')
+    if (typeof getReader !== 'function') return false
+    const reader: ReadableStreamBYOBReader = Reflect.apply(getReader, stream, [{ mode: 'byob' }])
     reader.releaseLock()
     return true
   } catch {
