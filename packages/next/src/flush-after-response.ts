@@ -20,9 +20,13 @@ const REQUEST_CONTEXT = Symbol.for('@next/request-context')
 export function flushAfterResponse(finished: Promise<void>, client: ArtifactClient | undefined): void {
   const flush = async (): Promise<void> => {
     await orAfter(finished, FINISH_TIMEOUT_MS)
-    await (client ?? artifactClient()).forceFlush({ timeoutMs: FLUSH_TIMEOUT_MS })
+    try {
+      await (client ?? artifactClient()).forceFlush({ timeoutMs: FLUSH_TIMEOUT_MS })
+    } catch {
+      // There is no client, because its configuration is wrong: the capture has said so.
+    }
   }
-  if (!runAfterResponse(flush)) waitUntil()?.(flush())
+  if (!runAfterResponse(flush)) waitUntil(flush)
 }
 
 function runAfterResponse(task: () => Promise<void>): boolean {
@@ -38,14 +42,14 @@ function runAfterResponse(task: () => Promise<void>): boolean {
   }
 }
 
-function waitUntil(): ((promise: Promise<void>) => void) | undefined {
+function waitUntil(task: () => Promise<void>): void {
   try {
     const provider: unknown = Reflect.get(globalThis, REQUEST_CONTEXT)
-    if (!hasMethod(provider, 'get')) return undefined
+    if (!hasMethod(provider, 'get')) return
     const platform: unknown = provider.get()
-    return hasMethod(platform, 'waitUntil') ? (promise) => void platform.waitUntil(promise) : undefined
+    if (hasMethod(platform, 'waitUntil')) platform.waitUntil(task())
   } catch {
-    return undefined
+    // A platform that fails here must not take the request with it.
   }
 }
 

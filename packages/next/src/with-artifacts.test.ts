@@ -133,6 +133,42 @@ describe('a wrapped route handler', () => {
     })
   })
 
+  test.each([
+    [
+      'that cannot be looked at',
+      new Proxy(new Error('proxy'), {
+        get() {
+          throw new Error('not ours')
+        },
+      }),
+    ],
+    ['with a status that no response has', Object.assign(new Error(), { digest: 'NEXT_HTTP_ERROR_FALLBACK;999' })],
+  ])('throws on an error %s', async (_, error) => {
+    const handler = withArtifacts(
+      async (_request: NextRequest) => {
+        throw error
+      },
+      { client },
+    )
+    expect((await route(() => handler(post('{}', json)))).answer === error).toBe(true)
+  })
+
+  test('is called on a platform that does not keep its promises', async () => {
+    const context = Symbol.for('@next/request-context')
+    const platform = {
+      waitUntil() {
+        throw new Error('the platform is broken')
+      },
+    }
+    Object.defineProperty(globalThis, context, { value: { get: () => platform }, configurable: true })
+    try {
+      const handler = withArtifacts((_request: NextRequest) => new Response('fine'), { client })
+      expect((await route(() => handler(post('{}', json)))).received).toBe('fine')
+    } finally {
+      Reflect.deleteProperty(globalThis, context)
+    }
+  })
+
   test('stays synchronous, and throws on at once', async () => {
     const handler = withArtifacts((request: NextRequest) => new Response(request.method), { client })
     const failing = withArtifacts(
