@@ -18,6 +18,7 @@ const TELEMETRY_CLIENT = /^(?:span-artifacts|OTel-OTLP-Exporter)\b/i
 interface WaitingExchange {
   readonly request: CapturedRequest
   readonly response: CapturedResponse
+  isStarted: boolean
 }
 
 /** Stops what {@link captureAllRequests} started; exchanges that have begun are captured to their end. */
@@ -41,7 +42,7 @@ export function captureAllRequests(options: HttpCaptureOptions = {}): StopCaptur
   let stopped = false
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (stopped || TELEMETRY_CLIENT.test(request.headers['user-agent'] ?? '')) return
-    if (findServerSpan() === undefined) return waiting.enterWith({ request, response })
+    if (findServerSpan() === undefined) return waiting.enterWith({ request, response, isStarted: false })
     capture(request, response)
     rememberCapture(request)
   }
@@ -50,8 +51,10 @@ export function captureAllRequests(options: HttpCaptureOptions = {}): StopCaptur
     const exchange = waiting.getStore()
     if (stopped || exchange === undefined) return
     const running = httpExchangeCapture(exchange.request)
-    if (running === undefined) capture(exchange.request, exchange.response, span)
-    else running.moveTo(span)
+    if (running !== undefined) running.moveTo(span)
+    // Once only: somebody may have taken the exchange over, to have it ignored.
+    else if (!exchange.isStarted) capture(exchange.request, exchange.response, span)
+    exchange.isStarted = true
     rememberCapture(exchange.request)
   })
   // At the time of the message there is no span yet. The server's first listener is the next one to run, inside of the

@@ -31,6 +31,15 @@ export function httpExchangeCapture(request: CapturedRequest): HttpExchangeCaptu
   return captures.get(request)
 }
 
+/**
+ * Makes a capture that runs for a request forget everything and leave the exchange to the next one. For adapters that are
+ * nearer to the application than the capture of all requests, and have options of their own.
+ */
+export function takeOverHttpExchange(request: CapturedRequest): void {
+  captures.get(request)?.skip()
+  captures.clear(request)
+}
+
 function isCapture(value: unknown): value is HttpExchangeCapture {
   return typeof value === 'object' && value !== null
 }

@@ -20,10 +20,14 @@ describe('the default content types', () => {
     'application/octet-stream',
   ])('include %s', (type) => expect(isCaptured(type)).toBe(true))
 
-  test.each(['text/event-stream', 'text/event-stream; charset=utf-8', 'application/zip', 'font/woff2', ''])(
-    'leave out %j',
-    (type) => expect(isCaptured(type)).toBe(false),
-  )
+  test.each([
+    'text/event-stream',
+    'text/event-stream; charset=utf-8',
+    'text/x-component',
+    'application/zip',
+    'font/woff2',
+    '',
+  ])('leave out %j', (type) => expect(isCaptured(type)).toBe(false))
 
   test('can be replaced, and then server-sent events can be named', () => {
     expect(contentTypeFilter(['text/*'])('text/event-stream')).toBe(false)

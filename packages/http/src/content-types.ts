@@ -31,9 +31,15 @@ export const DEFAULT_CONTENT_TYPES: readonly string[] = Object.freeze([
   'application/octet-stream',
 ])
 
-/** `text/*` must not let these in: they are streams without an end. Naming one in `contentTypes` does. */
 const EVENT_STREAM = 'text/event-stream'
-const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([EVENT_STREAM])
+/** Of React Server Components: numbered rows of JSON. */
+const FLIGHT_ROWS = 'text/x-component'
+
+/**
+ * `text/*` must not let these in; naming one in `contentTypes` does. Streams of events have no end, and the secrets in the rows
+ * of React are not found.
+ */
+const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([EVENT_STREAM, FLIGHT_ROWS])
 
 /** The content type that a body without a `Content-Type` header has (RFC 9110 §8.3). */
 export const UNKNOWN_CONTENT_TYPE = 'application/octet-stream'

@@ -2,6 +2,7 @@
 export interface HiddenSlot<Value> {
   get(target: object): Value | undefined
   set(target: object, value: Value): void
+  clear(target: object): void
 }
 
 /**
@@ -19,6 +20,7 @@ export function hiddenSlot<Value>(name: string, isValue: (value: unknown) => val
       const value: unknown = Reflect.get(target, symbol)
       return isValue(value) ? value : undefined
     },
+    clear: (target) => void Reflect.deleteProperty(target, symbol),
     set: (target, value) => {
       Object.defineProperty(target, symbol, { value, writable: true, configurable: true, enumerable: false })
     },

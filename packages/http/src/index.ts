@@ -3,10 +3,11 @@ export {
   captureHttpExchange,
   createHttpCapture,
   httpExchangeCapture,
+  takeOverHttpExchange,
   type HttpCapture,
   type HttpExchangeOptions,
 } from './capture-http-exchange.js'
-export { DEFAULT_CONTENT_TYPES } from './content-types.js'
+export { contentTypeFilter, DEFAULT_CONTENT_TYPES, UNKNOWN_CONTENT_TYPE } from './content-types.js'
 export type { DescribeObject } from './describe-values.js'
 export { className } from './live-object.js'
 export { checkRouteOptions, mergeRouteOptions, type RouteOptionRules, type RouteOptions } from './route-options.js'

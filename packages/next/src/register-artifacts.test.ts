@@ -93,6 +93,21 @@ describe('registering', () => {
     await client.forceFlush()
   })
 
+  test('leaves a request alone that the route ignores', async () => {
+    registerArtifacts({ destination: memoryDestination(), captureAllRequests: true })
+    const ignoring = withArtifacts(async (request) => new Response(await request.text()), { ignore: () => true })
+    await using server = await listen((_, response) =>
+      trace.getTracer('next.js').startActiveSpan('POST', { kind: SpanKind.SERVER }, async (span) => {
+        const answer = await ignoring(new NextRequest('http://a.example/', { method: 'POST', body: 'ignored' }))
+        response.setHeader('content-type', 'text/plain')
+        response.end(await answer.text())
+        span.end()
+      }),
+    )
+    expect((await send(server.url)).body.toString()).toBe('ignored')
+    expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
+  })
+
   test.each([
     ['an option of the client', { endpoint: 7 }],
     ['an option that nobody knows', { endpiont: 'http://a.example' }],

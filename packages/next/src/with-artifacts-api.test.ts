@@ -46,6 +46,11 @@ const readBody: NextApiHandler = async (request, response) => {
   response.end(Buffer.concat(chunks))
 }
 
+const answer: NextApiHandler = (_request, response) => {
+  response.setHeader('content-type', 'text/plain')
+  response.end('fine')
+}
+
 describe('a wrapped route of the Pages API', () => {
   test('has what the body parser of Next made of the body, without its secrets', async () => {
     const handler = withArtifactsApi(
@@ -75,12 +80,31 @@ describe('a wrapped route of the Pages API', () => {
 
   test('leaves what was seen on the wire as it is: it is exact', async () => {
     const stop = captureAllRequests({ client })
-    await using server = await serve(withArtifactsApi((_, response) => void response.end('fine'), { client }))
+    await using server = await serve(withArtifactsApi((_, response) => void response.end('fine')))
     await send(server.url, { headers: json, body: '{"user":  "ada"}' })
     stop()
     expect(capturedExchange(await tracing.serverAttributes()).request).toMatchObject({
       sha256: sha256('{"user":  "ada"}'),
     })
+  })
+
+  test.each([
+    ['ignores it', { ignore: () => true }, {}],
+    ['wants no request', { request: false }, { response: { sha256: sha256('fine') } }],
+    ['wants neither in the end', { shouldCapture: () => false }, {}],
+    ['wants no JSON', { contentTypes: ['text/*'] }, { response: { sha256: sha256('fine') } }],
+    [
+      'knows more secrets',
+      { redact: { keys: ['iban'] } },
+      { request: { sha256: sha256(`{"iban":"${REDACTED}"}`) }, response: { sha256: sha256('fine') } },
+    ],
+  ])('has its way with what was seen on the wire: it %s', async (_, options, expected) => {
+    const stop = captureAllRequests({ client })
+    await using server = await serve(withArtifactsApi(answer, { client, ...options }))
+    await send(server.url, { headers: json, body: '{"iban":"DE89"}' })
+    stop()
+    const { request, response } = capturedExchange(await tracing.serverAttributes())
+    expect({ request, response }).toMatchObject({ request: undefined, response: undefined, ...expected })
   })
 
   test('survives a parsed body that cannot be shown', async () => {

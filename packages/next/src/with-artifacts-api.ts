@@ -1,7 +1,11 @@
 import {
+  contentTypeFilter,
   createHttpCapture,
   DEFAULT_ATTRIBUTE_NAMES,
+  DEFAULT_CONTENT_TYPES,
   httpExchangeCapture,
+  takeOverHttpExchange,
+  UNKNOWN_CONTENT_TYPE,
   type HttpCaptureOptions,
 } from '@span-artifacts/http'
 import type { NextApiHandler, NextApiRequest, NextApiResponse } from 'next'
@@ -22,14 +26,19 @@ export function withArtifactsApi<Handler extends NextApiHandler>(
   const capture = createHttpCapture(options)
   const captureAnswer = createHttpCapture({ ...options, request: false, files: false })
   const attribute = options.attributeNames?.requestBody ?? DEFAULT_ATTRIBUTE_NAMES.requestBody
+  const isCapturedType = contentTypeFilter(options.contentTypes ?? DEFAULT_CONTENT_TYPES)
+  const wantsRequest = (request: NextApiRequest): boolean =>
+    options.request !== false && isCapturedType(request.headers['content-type'] ?? UNKNOWN_CONTENT_TYPE)
+  const hasOwnOptions = Object.values(options).some((value) => value !== undefined)
   return new Proxy(handler, {
     apply(target, self, parameters: Parameters<NextApiHandler>): unknown {
       const [request, response] = parameters
-      // What was seen on the wire is exact: it stays.
+      // What was seen on the wire is exact, but it was not asked what this route wants.
+      if (hasOwnOptions) takeOverHttpExchange(request)
       if (httpExchangeCapture(request) === undefined) {
         if (request.readableDidRead) {
           captureAnswer(request, response)
-          if (options.request !== false) httpExchangeCapture(request)?.addValue(attribute, parsedBody(request))
+          if (wantsRequest(request)) httpExchangeCapture(request)?.addValue(attribute, parsedBody(request))
         } else capture(request, response)
         if (httpExchangeCapture(request) !== undefined) flushAfterResponse(closed(response), options.client)
       }

@@ -41,9 +41,10 @@ export function createWebCapture(options: WebCaptureOptions = {}): WebCapture {
     let exchange: WebExchange | undefined
     shield('start', () => {
       const owner = findServerSpan()
-      if (owner === undefined || !isExported(owner.span) || settings.ignore(request)) return
-      // What is nearer to the application knows more of the exchange.
+      if (owner === undefined || !isExported(owner.span)) return
+      // What is nearer to the application knows more of the exchange, also that it is to be ignored.
       wireCaptures.get(owner.span)?.skip()
+      if (settings.ignore(request)) return
       exchange = new WebExchange(request, owner, settings)
     })
     return exchange
