@@ -60,7 +60,7 @@ export function httpJson({ name, bodyBytes, barPercent, requestsPerRound, rounds
             barPercent,
             '%',
           ),
-          exactly('spans with the request body', (await capturing.usage()).completeSpans, requests),
+          exactly('spans with both bodies', (await capturing.usage()).completeSpans, requests),
         ]
       } finally {
         for (const server of servers) server.kill()

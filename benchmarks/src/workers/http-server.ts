@@ -42,6 +42,7 @@ const MAX_BODY_BYTES = 104_857_600
 
 const { capture, directory, readsContent = false }: HttpServer = JSON.parse(parametersJson)
 let completeSpans = 0
+const isStored = (reference: unknown): boolean => typeof reference === 'string' && !reference.includes('"dropped"')
 let readBytes = 0
 
 const provider = new NodeTracerProvider({
@@ -50,7 +51,8 @@ const provider = new NodeTracerProvider({
       export: (spans, done: (result: { code: number }) => void) => {
         for (const { attributes } of spans) {
           const sent = attributes['span_artifacts.http.request.body'] ?? attributes['span_artifacts.http.request.files']
-          if (!capture || (typeof sent === 'string' && !sent.includes('"dropped"'))) completeSpans += 1
+          if (!capture || (isStored(sent) && isStored(attributes['span_artifacts.http.response.body'])))
+            completeSpans += 1
         }
         done({ code: 0 })
       },

@@ -70,18 +70,21 @@ function hasPercentSign(chunks: readonly Uint8Array[]): boolean {
 
 type Syntax = 'json' | 'form' | 'events' | undefined
 
-/** Most bodies have one of a few content types: the last one is remembered. */
-let lastType: { contentType: string; syntax: Syntax } = { contentType: '', syntax: undefined }
+/** Most bodies have one of a few content types. */
+const knownSyntaxes = new Map<string, Syntax>()
+const MAX_KNOWN_SYNTAXES = 64
 
 function syntaxOf(contentType: string): Syntax {
-  if (lastType.contentType !== contentType) {
+  let syntax = knownSyntaxes.get(contentType)
+  if (syntax === undefined && !knownSyntaxes.has(contentType)) {
     const mediaType = contentType.toLowerCase().split(';', 1)[0]?.trim() ?? ''
     const isForm = mediaType === 'application/x-www-form-urlencoded'
     const isJson = /[/+](?:x-)?(?:json|ndjson|jsonl|jsonlines|json-seq)$|\/csp-report$/.test(mediaType)
     const isEvents = mediaType === 'text/event-stream'
-    lastType = { contentType, syntax: isForm ? 'form' : isJson ? 'json' : isEvents ? 'events' : undefined }
+    syntax = isForm ? 'form' : isJson ? 'json' : isEvents ? 'events' : undefined
+    if (knownSyntaxes.size < MAX_KNOWN_SYNTAXES) knownSyntaxes.set(contentType, syntax)
   }
-  return lastType.syntax
+  return syntax
 }
 
 /** https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */

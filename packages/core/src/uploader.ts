@@ -133,24 +133,19 @@ export class Uploader {
 
   async #attempt(upload: PendingUpload): Promise<void> {
     const startedAtMs = performance.now()
-    const result = await this.#store(upload)
+    let outcome: StoreOutcome | undefined
+    let failure: ArtifactUploadError | undefined
+    try {
+      outcome = await this.#options.destination.store(upload.artifact, this.#storeOptions)
+    } catch (error) {
+      failure = asUploadError(error)
+    }
     // Whatever was in flight at the stop has been failed, or left on disk, there.
     if (this.#stop.signal.aborted || upload.isOver) return
-    const failure = ArtifactUploadError.isInstance(result) ? result : undefined
     this.#options.observer.attemptEnded(performance.now() - startedAtMs, failure)
     if (failure !== undefined) this.#afterFailure(upload, failure)
-    else this.#afterSuccess(upload, result === 'exists' ? 'exists' : 'stored')
+    else this.#afterSuccess(upload, outcome === 'exists' ? 'exists' : 'stored')
     this.#goOn()
-  }
-
-  /** One attempt. Never rejects: a failure is what it resolves to. */
-  async #store({ artifact }: PendingUpload): Promise<StoreOutcome | ArtifactUploadError> {
-    const { destination } = this.#options
-    try {
-      return await destination.store(artifact, this.#storeOptions)
-    } catch (error) {
-      return asUploadError(error)
-    }
   }
 
   #afterSuccess(upload: PendingUpload, outcome: StoreOutcome): void {
