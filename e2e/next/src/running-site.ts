@@ -34,6 +34,8 @@ export interface RunningSite extends AsyncDisposable {
   readonly serverUrl: string
   /** Everything that the site wrote to its standard output and standard error stream. */
   output(): string
+  /** Asks the site to end, as a platform does before it removes it; resolves when it has. */
+  end(): Promise<void>
 }
 
 /** Starts a server and the site, each on a free port of loopback. */
@@ -69,11 +71,14 @@ export async function startSite({ next, tracing = 'plain', capture }: SiteOption
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   }
   const ended = once(child, 'close')
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     await ended
     clearTimeout(deadline)
+  }
+  const stop = async (): Promise<void> => {
+    await end()
     await server.close()
     await rm(dataDirectory, { recursive: true, force: true })
   }
@@ -91,7 +96,7 @@ export async function startSite({ next, tracing = 'plain', capture }: SiteOption
   }
   // Next.js takes requests before it has loaded the instrumentation. They wait for it, but on the wire they have been seen by then.
   await (await fetch(`${url}/api/usage`)).arrayBuffer()
-  return { url, serverUrl: server.url, output: () => output, [Symbol.asyncDispose]: stop }
+  return { url, serverUrl: server.url, output: () => output, end, [Symbol.asyncDispose]: stop }
 }
 
 /** Settings of the person's own telemetry must not lead the site's elsewhere. */

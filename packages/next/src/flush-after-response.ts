@@ -1,5 +1,5 @@
 import { artifactClient, type ArtifactClient } from '@span-artifacts/core'
-import * as nextServer from 'next/server.js'
+import { after } from 'next/server.js'
 import { orAfter } from './or-after.js'
 
 /** How long uploads may keep a function alive after its response, in milliseconds. */
@@ -12,7 +12,7 @@ const REQUEST_CONTEXT = Symbol.for('@next/request-context')
 
 /**
  * Keeps a serverless function alive until what is captured of an exchange is uploaded. Next's own `after()` runs when
- * the response is over; where there is none (Pages API, Next 15.0), the platform's `waitUntil()` does as well. A server
+ * the response is over; where there is none (Pages API), the platform's `waitUntil()` does as well. A server
  * that runs on offers neither outside of the App Router, and needs neither.
  *
  * @param finished resolves when the references are set. On abort `after()` runs before the response ends
@@ -30,11 +30,9 @@ export function flushAfterResponse(finished: Promise<void>, client: ArtifactClie
 }
 
 function runAfterResponse(task: () => Promise<void>): boolean {
-  // Read like this, because bundlers complain of a name that a version of Next does not export.
-  const after: unknown = Reflect.get(nextServer, 'after')
-  if (typeof after !== 'function') return false
   try {
-    Reflect.apply(after, undefined, [task])
+    // By its name: a bundler leaves out what it sees nobody use.
+    after(task)
     return true
   } catch {
     // Not inside of a request of the App Router.
