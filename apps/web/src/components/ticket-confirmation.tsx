@@ -37,7 +37,7 @@ export function TicketConfirmation({ ticket, traceUrl, onAnother }: Properties):
       <div className="next-steps">
         {traceUrl !== undefined && (
           <a className="button" href={traceUrl}>
-            See this request in its trace
+            See it in its trace
           </a>
         )}
         <a className="button plain" href={`${path}/receipt.pdf`}>
