@@ -35,10 +35,17 @@ export async function startDemo(environment: Readonly<Record<string, string>> = 
   }
 }
 
-/** The same with the front end, which hands its tickets to the help desk. */
-export async function startDemoWithFrontEnd(): Promise<RunningDemo & { readonly frontEnd: FrontEndProcess }> {
-  const demo = await startDemo()
-  const frontEnd = await startFrontEnd({ port: 0, serverUrl: demo.server.url, helpDeskUrl: demo.helpDesk.url })
+/**
+ * The same with the front end, which hands its tickets to the help desk.
+ *
+ * @param environment variables for both
+ */
+export async function startDemoWithFrontEnd(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningDemo & { readonly frontEnd: FrontEndProcess }> {
+  const demo = await startDemo(environment)
+  const locations = { serverUrl: demo.server.url, helpDeskUrl: demo.helpDesk.url }
+  const frontEnd = await startFrontEnd({ port: 0, ...locations, environment })
   return {
     ...demo,
     frontEnd,

@@ -3,10 +3,11 @@ import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { TRACE_ID_HEADER } from '../help-desk/trace-id-header.js'
 import { exchange, type Exchange } from '../traffic/exchange.js'
+import { sendFrontEndTraffic } from '../traffic/front-end-traffic.js'
 import { sendSampleTraffic, TICKET_FIELDS, ticketRequest } from '../traffic/sample-traffic.js'
 import { loadSamples } from '../traffic/samples.js'
 import { verifyExchange } from '../verification/verify-exchange.js'
-import { startDemo } from './running-demo.js'
+import { startDemo, startDemoWithFrontEnd } from './running-demo.js'
 
 /** So long that no span leaves by itself while a test runs. */
 const NEVER_BY_ITSELF = { OTEL_BSP_SCHEDULE_DELAY: '600000' }
@@ -18,6 +19,18 @@ test('SIGTERM right after the last answer loses neither a span nor a blob', asyn
   expect(await demo.helpDesk.exited).toBe(0)
   for (const each of exchanges) {
     // The process is gone: what has not arrived by now never will.
+    const { problems } = await verifyExchange(demo.server, each, { deadline: Date.now() })
+    expect(problems).toEqual([])
+  }
+})
+
+test('SIGTERM right after the last answer of the front end loses neither a span nor a blob', async () => {
+  await using demo = await startDemoWithFrontEnd(NEVER_BY_ITSELF)
+  const exchanges = await sendFrontEndTraffic(demo.frontEnd.url, await loadSamples())
+  demo.frontEnd.process.kill('SIGTERM')
+  expect(await demo.frontEnd.exited).toBe(0)
+  expect(await demo.helpDesk.stop()).toBe(0)
+  for (const each of exchanges) {
     const { problems } = await verifyExchange(demo.server, each, { deadline: Date.now() })
     expect(problems).toEqual([])
   }

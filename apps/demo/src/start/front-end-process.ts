@@ -18,6 +18,8 @@ export interface FrontEndProcessOptions {
   readonly serverUrl: string
   /** The service that tickets are handed to. */
   readonly helpDeskUrl: string
+  /** More environment variables, which win. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** The running front end, in a process of its own. */
@@ -36,7 +38,7 @@ export interface FrontEndProcess {
  * @throws StartError if it cannot, naming `--web-port` where that would help
  */
 export async function startFrontEnd(options: FrontEndProcessOptions): Promise<FrontEndProcess> {
-  const { port, serverUrl, helpDeskUrl } = options
+  const { port, serverUrl, helpDeskUrl, environment } = options
   const site = createRequire(import.meta.url).resolve('@span-artifacts/demo-web/package.json')
   const child = fork(
     createRequire(site).resolve('next/dist/bin/next'),
@@ -52,6 +54,7 @@ export async function startFrontEnd(options: FrontEndProcessOptions): Promise<Fr
         // It ends by itself, when everything is sent.
         NEXT_MANUAL_SIG_HANDLE: 'true',
         HELP_DESK_URL: helpDeskUrl,
+        ...environment,
       },
     },
   )
