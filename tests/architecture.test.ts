@@ -41,6 +41,8 @@ const REPOSITORY_IMPORTS: Record<string, readonly string[]> = {
     '@span-artifacts/server',
   ],
   'apps/web/src': ['@span-artifacts/core', '@span-artifacts/next'],
+  'e2e/next/site': ['@span-artifacts/next'],
+  'e2e/next/src': ['@span-artifacts/server', '@span-artifacts/test-support'],
 }
 
 const folder = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
