@@ -76,7 +76,8 @@ export function createReference(members: ReferenceMembers): ArtifactReference {
 
 /** The attribute value for one reference: `{"logfire.artifact":{…}}`. */
 export function serializeArtifactReference(reference: ArtifactReference): string {
-  return `{"${ARTIFACT_REFERENCE_KEY}":${JSON.stringify(reference)}}`
+  // Not pieced together: spans keep it for seconds, and one flat string is the least that can be kept.
+  return JSON.stringify({ [ARTIFACT_REFERENCE_KEY]: reference })
 }
 
 /** The attribute value for several references: a JSON array of wrapped references. */

@@ -1,3 +1,5 @@
+import { defineHidden } from './define-hidden.js'
+
 /** Keeps something on an object where nobody stumbles over it, and where every copy of this package finds it. */
 export interface HiddenSlot<Value> {
   get(target: object): Value | undefined
@@ -22,7 +24,7 @@ export function hiddenSlot<Value>(name: string, isValue: (value: unknown) => val
     },
     clear: (target) => void Reflect.deleteProperty(target, symbol),
     set: (target, value) => {
-      Object.defineProperty(target, symbol, { value, writable: true, configurable: true, enumerable: false })
+      defineHidden(target, symbol, value)
     },
   }
 }

@@ -1,3 +1,5 @@
+import { defineHidden } from './define-hidden.js'
+
 /**
  * Lets us see the parameters of every call of one object's method, before the method itself runs with the same
  * parameters, the same `this` and the same result.
@@ -13,5 +15,5 @@ export function observeMethod(target: object, name: string, see: (parameters: re
     see(parameters)
     return Reflect.apply(original, this, parameters)
   }
-  Object.defineProperty(target, name, { value: observed, writable: true, configurable: true, enumerable: false })
+  defineHidden(target, name, observed)
 }
