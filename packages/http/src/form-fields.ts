@@ -4,8 +4,8 @@ import type { BodyRedactor } from './body-redaction.js'
 import { InspectedBody } from './inspected-body.js'
 import { StreamedBody, type BodyLimits } from './streamed-body.js'
 
-/** Each one is looked into, which takes a microsecond or two. */
-const MAX_FIELDS = 10_000
+/** Of one form. Each one is looked into, which takes a microsecond or two. */
+export const MAX_FIELDS = 10_000
 
 /**
  * The fields of a form beside its files. They are recorded as one JSON object, in the order they came; a name that

@@ -4,16 +4,12 @@ import { normalizeContentEncoding } from './content-encoding.js'
 import { parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { createBodyRecorder } from './create-body-recorder.js'
 import { reportFailure, shield } from './diagnostics.js'
+import { MAX_FILES, printableFieldName } from './file-bounds.js'
 import { FileCapture } from './file-capture.js'
 import { FormFields } from './form-fields.js'
 import type { MultipartSink, UploadedFileHeader } from './multipart-sink.js'
 import type { BodySettings } from './options.js'
 import { recordBody, requestBodyNames, type AttributeTarget } from './record-body.js'
-
-/** Each file is a reference in one span attribute, which backends cut off at some length. */
-const MAX_FILES = 100
-/** Of the name of a field in a reference, in characters. */
-const MAX_FIELD_NAME_LENGTH = 200
 
 /** The headers that say what a body is. */
 export interface BodyHeaders {
@@ -162,7 +158,7 @@ export class IncomingBody {
       return undefined
     }
     const { client, maxFileBytes: maxBytes } = this.#settings()
-    const file = new FileCapture({ ...header, field: printable(header.field) }, { client, maxBytes })
+    const file = new FileCapture({ ...header, field: printableFieldName(header.field) }, { client, maxBytes })
     this.#files.push(file)
     return file
   }
@@ -188,10 +184,4 @@ export class IncomingBody {
       limits: { maxBytes, previewBytes },
     })
   }
-}
-
-/** The client names the fields: any text, of any length. */
-function printable(name: string): string {
-  // eslint-disable-next-line no-control-regex
-  return name.slice(0, MAX_FIELD_NAME_LENGTH).replaceAll(/[\u0000-\u001f\u007f]/g, '\ufffd')
 }

@@ -122,6 +122,32 @@ describe('a captured call', () => {
     expect(capturedExchange(await call([broken], 'fine')).response).toMatchObject({ size_bytes: 6 })
   })
 
+  test('keeps what was sent when its result cannot be shown', async () => {
+    const broken = {
+      toJSON(): never {
+        throw new Error('not ours')
+      },
+    }
+    const { request, response, files } = capturedExchange(await call([{ a: 1 }, new File(['x'], 'x.txt')], broken))
+    expect([request?.sha256, response, files.length]).toEqual([
+      sha256('[{"a":1},"[file x.txt, 1 bytes]"]'),
+      undefined,
+      1,
+    ])
+  })
+
+  test('has no more files, fields and names than anybody can look at', async () => {
+    const form = new FormData()
+    for (let index = 0; index < 101; index += 1) form.append(`${'n'.repeat(300)}\n`, new File([`${index}`], 'a.txt'))
+    for (let index = 0; index < 10_001; index += 1) form.append(`field${index}`, '')
+    const attributes = await call([form], undefined)
+    const { request, files } = capturedExchange(attributes)
+    expect(files).toHaveLength(100)
+    expect(files?.[0]?.field).toBe('n'.repeat(200))
+    expect(request).toMatchObject({ truncated: true })
+    expect(Object.keys(Object(await storedJson(attributes, 'request')))).toHaveLength(10_000)
+  })
+
   test('has only what is wanted', async () => {
     const { request, response, files } = capturedExchange(
       await call([{ a: 1, file: new File(['x'], 'x') }], 'result', { request: false, response: false, files: false }),

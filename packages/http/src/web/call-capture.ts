@@ -1,11 +1,12 @@
 import type { Span } from '@opentelemetry/api'
-import { serializeArtifactReferences } from '@span-artifacts/core'
+import { reportProblem, serializeArtifactReferences } from '@span-artifacts/core'
 import type { BodyRecorder } from '../body-recorder.js'
 import { createBodyRecorder } from '../create-body-recorder.js'
 import { describeValues } from '../describe-values.js'
 import { shield } from '../diagnostics.js'
+import { MAX_FILES, printableFieldName } from '../file-bounds.js'
 import { FileCapture } from '../file-capture.js'
-import { redactValue } from '../form-fields.js'
+import { MAX_FIELDS, redactValue } from '../form-fields.js'
 import { resolveHttpCaptureOptions, type BodySettings, type HttpCaptureOptions } from '../options.js'
 import {
   recordBody,
@@ -16,6 +17,7 @@ import {
 } from '../record-body.js'
 import { wireCaptures } from '../wire-captures.js'
 import { beforeSpanEnds, findServerSpan, isExported } from '../server-span.js'
+import { withPatience } from './with-patience.js'
 
 /** What is captured of a call, and how: as everywhere, but there are no messages to be asked about. */
 export type CallCaptureOptions = Omit<HttpCaptureOptions, 'ignore' | 'shouldCapture'>
@@ -69,31 +71,39 @@ function startCall(
   const files: FileCapture[] = []
   const reading: Promise<void>[] = []
   let over = false
+  let fieldCount = 0
 
-  const addFile = (file: Blob, field: string): string => {
-    const name = 'name' in file && typeof file.name === 'string' ? file.name : undefined
-    if (settings.files) {
-      const capture = new FileCapture(
-        { field, filename: name === '' ? undefined : name, contentType: file.type === '' ? undefined : file.type },
-        { client, maxBytes },
-      )
-      files.push(capture)
-      reading.push(readFile(file, capture, () => over))
+  const captureFile = (file: Blob, field: string, filename: string | undefined): void => {
+    if (files.length >= MAX_FILES) {
+      return reportProblem('too_many_files', `a call has more than ${MAX_FILES} files: the others are not captured`)
     }
+    const contentType = file.type === '' ? undefined : file.type
+    const capture = new FileCapture({ field: printableFieldName(field), filename, contentType }, { client, maxBytes })
+    files.push(capture)
+    reading.push(readFile(file, capture, () => over))
+  }
+  const addFile = (file: Blob, field: string): string => {
+    const name = 'name' in file && typeof file.name === 'string' ? file.name : ''
+    if (settings.files) captureFile(file, field, name === '' ? undefined : name)
     return `[${name ? `file ${name}` : 'file'}, ${file.size} bytes]`
   }
+  // In one pass: `getAll()` goes through the whole form, which may have as many names as fields.
   const describeForm = (form: FormData): Record<string, unknown> => {
-    const fields: Record<string, unknown> = {}
-    for (const name of new Set(form.keys())) {
+    const fields = new Map<string, string[]>()
+    for (const [name, value] of form) {
       if (convention.isOwnField?.(name) === true) continue
-      const values = form.getAll(name)
-      const texts = values.filter((value) => typeof value === 'string')
-      for (const value of values) if (typeof value !== 'string') addFile(value, name)
-      const shown = texts.map((text) => redactValue(name, text, settings.redactor))
-      if (shown.length > 0)
-        Object.defineProperty(fields, name, { value: shown.length === 1 ? shown[0] : shown, enumerable: true })
+      if (typeof value !== 'string') {
+        addFile(value, name)
+        continue
+      }
+      fieldCount += 1
+      if (fieldCount > MAX_FIELDS) continue
+      const shown = redactValue(name, value, settings.redactor)
+      const values = fields.get(name)
+      if (values === undefined) fields.set(name, [shown])
+      else values.push(shown)
     }
-    return fields
+    return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
   }
   const describe = (value: object, key: string): unknown => {
     if (value instanceof FormData) return describeForm(value)
@@ -109,24 +119,32 @@ function startCall(
     if (settings.request && json !== undefined && json !== '{}') sent = recordJson(json, settings)
   })
 
+  const discard = (): void => {
+    over = true
+    sent?.discard()
+    for (const file of files) file.discard()
+  }
   const finalizeOn = (target: AttributeTarget, answer?: BodyRecorder): void => {
     if (over) return answer?.discard()
     over = true
-    setBody(target, sent, requestBodyNames(names))
-    setBody(target, answer, responseBodyNames(names))
+    setBody(target, sent, { names: requestBodyNames(names), truncated: fieldCount > MAX_FIELDS })
+    setBody(target, answer, { names: responseBodyNames(names), truncated: false })
     const references = files.flatMap((file) => file.finish() ?? [])
     if (references.length > 0) target.setAttribute(names.requestFiles, serializeArtifactReferences(references))
   }
-  const takeBack = beforeSpanEnds(span, (target) => shield('recording', () => finalizeOn(target)))
+  const takeBack = beforeSpanEnds(span, (target) => shield('recording', () => finalizeOn(target), discard))
 
   return {
     filesRead: Promise.all(reading).then(() => undefined),
     finish: (result) => {
       takeBack()
-      shield('recording', () => {
+      let answer: BodyRecorder | undefined
+      // A result that nobody can write as JSON takes nothing of what was sent with it.
+      shield('result', () => {
         const json = settings.response ? describeValues(result, describeResult) : undefined
-        finalizeOn(span, json === undefined ? undefined : recordJson(json, settings))
+        answer = json === undefined ? undefined : recordJson(json, settings)
       })
+      shield('recording', () => finalizeOn(span, answer), discard)
     },
   }
 }
@@ -144,17 +162,24 @@ function recordJson(json: string, settings: BodySettings): BodyRecorder | undefi
   return recorder
 }
 
-function setBody(target: AttributeTarget, recorder: BodyRecorder | undefined, names: BodyAttributeNames): void {
+function setBody(
+  target: AttributeTarget,
+  recorder: BodyRecorder | undefined,
+  { names, truncated }: { names: BodyAttributeNames; truncated: boolean },
+): void {
   if (recorder === undefined) return
-  recordBody(target, recorder.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated: false }), names)
+  recordBody(target, recorder.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated }), names)
 }
 
 /** Reads a file beside the application, which has it in memory or on disk already. */
 async function readFile(file: Blob, capture: FileCapture, isOver: () => boolean): Promise<void> {
+  const drained = withPatience(() => capture.drained())
   try {
     for await (const chunk of file.stream()) {
       if (isOver()) return
       capture.write(chunk)
+      // What is in memory comes faster than a disk takes it.
+      await drained()
     }
     capture.end()
   } catch {
