@@ -192,8 +192,7 @@ class Exchange implements HttpExchangeCapture {
   /** @param cut whether the connection went away before everything that was written had left */
   #finalize(cut: boolean): void {
     if (this.#over) return
-    const isOpen = (span: Span): boolean => span.isRecording()
-    const openSpan = isOpen(this.#span) ? this.#span : this.#earlierSpans?.findLast(isOpen)
+    const openSpan = this.#span.isRecording() ? this.#span : this.#earlierSpans?.findLast((span) => span.isRecording())
     if (openSpan !== undefined) return this.#finalizeOn(openSpan, cut)
     reportProblem('span_ended', 'a span ended before its response was over, so it has no bodies: keep it open longer')
     this.skip()

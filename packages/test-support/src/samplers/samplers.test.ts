@@ -52,7 +52,8 @@ describe('the event-loop sampler', () => {
     await Promise.all(busy.map((child) => once(child, 'exit')))
     expect(quantile(ownMs, 1)).toBeGreaterThan(40)
     // Only Linux tells how long a thread waited.
-    if (process.platform === 'linux') expect(quantile(ownMs, 1)).toBeLessThan(quantile(seenMs, 1))
+    const othersMs = quantile(seenMs, 1) - quantile(ownMs, 1)
+    expect(othersMs > 0).toBe(process.platform === 'linux')
   })
 })
 
