@@ -82,12 +82,29 @@ interface Document {
   readonly keys: readonly string[]
 }
 
+type Place = 'member' | 'nested' | 'named'
+
+/** A key in one of the places where keys stand; the last is `{"name": "password", "value": "…"}`. */
+function writtenMember(token: string, { held, space, place }: { held: string; space: string; place: Place }): string {
+  const member = `${token}${space}:${held}`
+  if (place === 'nested') return `"n":[{${member}}]`
+  return place === 'named' ? `"n":{"name":${token}${space},"value":${held}}` : member
+}
+
 /** Documents with the keys that they hold, on all levels. */
 const document: fc.Arbitrary<Document> = fc
-  .array(fc.tuple(writtenKey, value, fc.constantFrom('', ' ', '\n\t'), fc.boolean()), { minLength: 1, maxLength: 5 })
+  .array(
+    fc.record({
+      key: writtenKey,
+      held: value,
+      space: fc.constantFrom('', ' ', '\n\t'),
+      place: fc.constantFrom<Place>('member', 'member', 'nested', 'named'),
+    }),
+    { minLength: 1, maxLength: 5 },
+  )
   .map((members) => ({
-    keys: members.map(([{ text }]) => text),
-    text: `{${members.map(([{ token }, held, space, isNested]) => `${space}${isNested ? `"n":[{${token}${space}:${held}}]` : `${token}${space}:${held}`}`).join(',')}}`,
+    keys: members.map((member) => member.key.text),
+    text: `{${members.map((member) => writtenMember(member.key.token, member)).join(',')}}`,
   }))
   .chain((inner) =>
     fc.constantFrom(
