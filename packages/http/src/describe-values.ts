@@ -7,7 +7,8 @@
 export type DescribeObject = (value: object, key: string) => unknown
 
 /**
- * Writes values of an application as JSON, for people to read: bytes by their number, Maps and Sets as arrays, big
+ * Writes values of an application as JSON, for people to read: bytes by their number, a Map with texts for keys as an
+ * object, so that secrets are found in it, other Maps and Sets as arrays, big
  * integers as text, a cycle as `[circular]`.
  *
  * @returns `undefined` where the value is nothing that JSON could show
@@ -21,11 +22,17 @@ export function describeValues(value: unknown, describeObject: DescribeObject): 
     if (ArrayBuffer.isView(original) || original instanceof ArrayBuffer) return `[${original.byteLength} bytes]`
     while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop()
     const described = typeof original === 'object' && original !== null ? describeObject(original, key) : undefined
-    const shown = described ?? (converted instanceof Map || converted instanceof Set ? [...converted] : converted)
+    const shown = described ?? plainCollection(converted)
     if (typeof shown === 'bigint') return String(shown)
     if (typeof shown !== 'object' || shown === null) return shown
     if (ancestors.includes(original)) return '[circular]'
     ancestors.push(original, shown)
     return shown
   })
+}
+
+function plainCollection(value: unknown): unknown {
+  if (value instanceof Set) return [...value]
+  if (!(value instanceof Map)) return value
+  return [...value.keys()].every((key) => typeof key === 'string') ? Object.fromEntries(value) : [...value]
 }

@@ -31,7 +31,7 @@ export interface HttpExchangeCapture {
    */
   addJson(attribute: string, json: string): void
   /**
-   * Adds a value of the application as JSON, see {@link addJson}: bytes by their number, Maps and Sets as arrays, big
+   * Adds a value of the application as JSON, see {@link addJson}: bytes by their number, Maps as objects, Sets as arrays, big
    * integers as text, requests, streams and their like by their class, a cycle as `[circular]`. A value that throws when it is
    * read, or that JSON cannot show, is left out.
    *

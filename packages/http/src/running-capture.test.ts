@@ -143,7 +143,7 @@ describe('an adapter that knows more than the capture', () => {
     }
     expect(stored('my.value')).toEqual({
       bytes: '[3 bytes]',
-      map: [['a', 1]],
+      map: { a: 1 },
       large: '100000000000000000000',
       request: '[IncomingMessage]',
       stream: '[ReadableStream]',

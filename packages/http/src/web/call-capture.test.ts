@@ -110,7 +110,7 @@ describe('a captured call', () => {
     expect(await storedJson(attributes, 'request')).toEqual({
       name: 'cyclic',
       self: '[circular]',
-      map: [['again', '[circular]']],
+      map: { again: '[circular]' },
     })
     expect(await storedJson(attributes, 'response')).toEqual({ stream: '[ReadableStream]', bytes: '[5 bytes]' })
     const broken = {
@@ -146,6 +146,14 @@ describe('a captured call', () => {
     expect(files?.[0]?.field).toBe('n'.repeat(200))
     expect(request).toMatchObject({ truncated: true })
     expect(Object.keys(Object(await storedJson(attributes, 'request')))).toHaveLength(10_000)
+  })
+
+  test('has no secrets of Maps', async () => {
+    const attributes = await call([new Map([['password', 'hunter2']])], {
+      of: new Map<unknown, unknown>([['token', 'abc']]),
+    })
+    expect(await storedJson(attributes, 'request')).toEqual({ password: REDACTED })
+    expect(await storedJson(attributes, 'response')).toEqual({ of: { token: REDACTED } })
   })
 
   test('has only what is wanted', async () => {
