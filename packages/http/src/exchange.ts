@@ -145,6 +145,8 @@ class Exchange implements HttpExchangeCapture {
   }
 
   moveTo(span: Span): void {
+    // What was started inside of a request may start spans for ever.
+    if (this.#over) return
     this.#earlierSpans ??= []
     this.#earlierSpans.push(this.#span)
     this.#span = span

@@ -17,7 +17,6 @@ import {
 } from '../record-body.js'
 import { wireCaptures } from '../wire-captures.js'
 import { beforeSpanEnds, findServerSpan, isExported } from '../server-span.js'
-import { withPatience } from './with-patience.js'
 
 /** What is captured of a call, and how: as everywhere, but there are no messages to be asked about. */
 export type CallCaptureOptions = Omit<HttpCaptureOptions, 'ignore' | 'shouldCapture'>
@@ -69,7 +68,8 @@ function startCall(
 ): RunningCall {
   const { client, maxFileBytes: maxBytes, attributeNames: names } = settings
   const files: FileCapture[] = []
-  const reading: Promise<void>[] = []
+  /** One after the other: side by side they would come faster than a disk takes them. */
+  let reading = Promise.resolve()
   let over = false
   let fieldCount = 0
 
@@ -80,7 +80,7 @@ function startCall(
     const contentType = file.type === '' ? undefined : file.type
     const capture = new FileCapture({ field: printableFieldName(field), filename, contentType }, { client, maxBytes })
     files.push(capture)
-    reading.push(readFile(file, capture, () => over))
+    reading = reading.then(() => readFile(file, capture, () => over))
   }
   const addFile = (file: Blob, field: string): string => {
     const name = 'name' in file && typeof file.name === 'string' ? file.name : ''
@@ -135,7 +135,7 @@ function startCall(
   const takeBack = beforeSpanEnds(span, (target) => shield('recording', () => finalizeOn(target), discard))
 
   return {
-    filesRead: Promise.all(reading).then(() => undefined),
+    filesRead: reading,
     finish: (result) => {
       takeBack()
       let answer: BodyRecorder | undefined
@@ -173,13 +173,12 @@ function setBody(
 
 /** Reads a file beside the application, which has it in memory or on disk already. */
 async function readFile(file: Blob, capture: FileCapture, isOver: () => boolean): Promise<void> {
-  const drained = withPatience(() => capture.drained())
   try {
     for await (const chunk of file.stream()) {
       if (isOver()) return
       capture.write(chunk)
       // What is in memory comes faster than a disk takes it.
-      await drained()
+      await capture.drained()
     }
     capture.end()
   } catch {

@@ -5,7 +5,7 @@ import { context, SpanKind, trace } from '@opentelemetry/api'
 import { ArtifactClient, memoryDestination } from '@span-artifacts/core'
 import { capturedExchange, multipart, startTracing } from '@span-artifacts/http-testing'
 import { expect, onTestFinished, test } from 'vitest'
-import { createWebCapture } from './index.js'
+import { createCallCapture, createWebCapture } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false })
 
@@ -58,6 +58,27 @@ test.each([
   const reference = files?.[0] ?? body
   expect(reference).toMatchObject({ size_bytes: LARGE_BYTES })
   expect(reference).not.toHaveProperty('dropped')
+})
+
+test('large files of one call wait for the disk and for each other, and are kept', async () => {
+  tracing.reset()
+  const client = await clientWithSpool()
+  const half = new Uint8Array(LARGE_BYTES / 2)
+  const form = new FormData()
+  form.append('files', new File([half], 'one.bin'))
+  form.append('files', new File([half, 'x'], 'two.bin'))
+  const server = trace.getTracer('test').startSpan('POST', { kind: SpanKind.SERVER })
+  await context.with(trace.setSpan(context.active(), server), async () => {
+    const call = createCallCapture({ client })([form])
+    await call?.filesRead
+    call?.finish(undefined)
+  })
+  server.end()
+  const { files } = capturedExchange(await tracing.serverAttributes())
+  expect(files?.map(({ size_bytes: size, dropped, truncated }) => ({ size, dropped, truncated }))).toEqual([
+    { size: half.length, dropped: undefined, truncated: undefined },
+    { size: half.length + 1, dropped: undefined, truncated: undefined },
+  ])
 })
 
 function formOf(): [type: string, source: AsyncGenerator<Uint8Array>] {
