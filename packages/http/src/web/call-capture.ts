@@ -40,6 +40,9 @@ export type CallCapture = (callArguments: readonly unknown[]) => RunningCall | u
 
 const JSON_TYPE = 'application/json'
 
+/** A file is handed on in pieces of so many bytes, so that the disk can keep up. */
+const SLICE_BYTES = 1024 * 1024
+
 /**
  * Prepares the capture of calls that stand for an HTTP exchange, such as Next's server actions: the arguments as the body
  * of the request, in JSON, the files among them one by one, and the result as the body of the response.
@@ -175,10 +178,13 @@ function setBody(
 async function readFile(file: Blob, capture: FileCapture, isOver: () => boolean): Promise<void> {
   try {
     for await (const chunk of file.stream()) {
-      if (isOver()) return
-      capture.write(chunk)
-      // What is in memory comes faster than a disk takes it.
-      await capture.drained()
+      // A file in memory comes as one chunk, however large it is.
+      for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
+        if (isOver()) return
+        capture.write(chunk.subarray(start, start + SLICE_BYTES))
+        // What is in memory comes faster than a disk takes it.
+        await capture.drained()
+      }
     }
     capture.end()
   } catch {
