@@ -1,4 +1,5 @@
 import { forkBrokerStub, quantile } from '@span-artifacts/test-support'
+import { keepOnProcessor, OTHER_PROCESSOR } from '../harness/processor-affinity.js'
 import { below, type Figure, type Scenario } from '../harness/scenario.js'
 import { MIB } from '../harness/unit.js'
 import { runWorker } from '../harness/worker-process.js'
@@ -11,8 +12,8 @@ const REPETITIONS = 20
 const QUICK_REPETITIONS = 3
 
 /**
- * How long the event loop of an application is blocked while it records one artifact held in memory. What other programs
- * on the machine do to it (the broker is one of them) is printed beside it.
+ * How long the event loop of an application is blocked while it records one artifact held in memory. The broker has a
+ * processor of its own. What other programs on the machine do to it is printed beside it.
  */
 export function eventLoopBlock(sizeMib: number): Scenario {
   return {
@@ -20,6 +21,7 @@ export function eventLoopBlock(sizeMib: number): Scenario {
     title: `Event-loop block while ${sizeMib} MiB held in memory are recorded and uploaded`,
     run: async ({ quick }) => {
       const broker = await forkBrokerStub({ keepBodies: false })
+      keepOnProcessor(broker.processId, OTHER_PROCESSOR, { allThreads: true })
       try {
         const parameters: RecordInMemory = {
           endpoint: broker.url,

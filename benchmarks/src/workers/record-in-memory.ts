@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { ArtifactClient, parseArtifactReference, recordArtifact } from '@span-artifacts/core'
 import { type EventLoopGaps, sampleEventLoopGaps } from '@span-artifacts/test-support'
+import { keepOnProcessor, MEASURED_PROCESSOR } from '../harness/processor-affinity.js'
 import { MIB } from '../harness/unit.js'
 import { leaveScenario, parametersJson, tellScenario } from '../harness/worker.js'
 
@@ -30,6 +31,7 @@ const SETTLE_MS = 300
 const ATTRIBUTE = 'artifact'
 
 const { endpoint, sizeBytes, repetitions }: RecordInMemory = JSON.parse(parametersJson)
+keepOnProcessor(process.pid, MEASURED_PROCESSOR)
 const exporter = new InMemorySpanExporter()
 const tracer = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).getTracer('benchmark')
 const room = 2 * sizeBytes + WARM_UP_BYTES

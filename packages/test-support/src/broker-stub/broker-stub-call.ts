@@ -1,7 +1,7 @@
 import type { BrokerStub, BrokerStubOptions } from './broker-stub.js'
 
 /** The stub's methods, by name: everything but its addresses. */
-export type BrokerStubMethod = Exclude<keyof BrokerStub, 'url' | 'storageUrl'>
+export type BrokerStubMethod = Exclude<keyof BrokerStub, 'url' | 'storageUrl' | 'processId'>
 
 /** From the parent to a forked stub. */
 export type BrokerStubCall =

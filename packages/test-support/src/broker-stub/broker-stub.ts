@@ -60,6 +60,8 @@ export interface BrokerStub {
   readonly url: string
   /** the object store's origin; it listens whatever `uploads` says */
   readonly storageUrl: string
+  /** the process that it runs in */
+  readonly processId: number
   /** the origins that upload URLs name from now on, such as those of fault proxies in front of the stub */
   advertise(origins: { broker?: string; storage?: string }): Promise<void>
   /** queues replies for the next requests of a step, one each */

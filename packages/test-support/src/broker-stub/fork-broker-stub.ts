@@ -60,6 +60,7 @@ export async function forkBrokerStub(options: BrokerStubOptions = {}): Promise<B
   return {
     url,
     storageUrl,
+    processId: child.pid ?? 0,
     advertise: (origins) => call('advertise', origins),
     script: (step, replies) => call('script', step, replies),
     always: (step, reply) => call('always', step, reply),

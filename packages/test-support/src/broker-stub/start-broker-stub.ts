@@ -100,6 +100,7 @@ export async function startBrokerStub(options: BrokerStubOptions = {}): Promise<
   return {
     url: origins.broker,
     storageUrl: origins.storage,
+    processId: process.pid,
     advertise: async (next) => {
       Object.assign(advertised, next)
     },
