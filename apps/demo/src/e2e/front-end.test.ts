@@ -108,5 +108,7 @@ test('a person learns what is wrong with the form, and keeps what was written', 
 test('its build had nothing to warn of, with packages that are linked and not installed', async () => {
   const log = await readFile(new URL('../web/.next/build.log', packageDirectory), 'utf8')
   expect(log).toMatch(/✓ Compiled successfully/)
-  expect(log).not.toMatch(/⚠|warn|error|failed/i)
+  // Next.js itself says this of a first build in continuous integration.
+  const rest = log.replace(/^ *⚠ No build cache found\. Please configure build caching for faster rebuilds\..*$/m, '')
+  expect(rest).not.toMatch(/⚠|warn|error|failed/i)
 })
