@@ -9,8 +9,8 @@ export interface EventLoopGaps {
   /** as an application sees it */
   seenMs: Float64Array
   /**
-   * without the time for which this thread was ready to run and the system ran something else on the processor, so that
-   * other programs do not count; the same as `seenMs` where the system does not tell (Linux does)
+   * how late it would have come without the time for which this thread was ready to run and the system ran something else
+   * on the processor, so that other programs do not count; the same as `seenMs` where the system does not tell (Linux does)
    */
   ownMs: Float64Array
 }
@@ -37,10 +37,9 @@ export function sampleEventLoopGaps(): EventLoopGapSampler {
     const waitMs = wait.totalMs()
     if (samples < MAX_SAMPLES) {
       const gapMs = Math.max(0, nowMs - lastMs - SAMPLE_INTERVAL_MS)
-      // The wait may have passed while nothing was due yet: then it made nothing late, and is not taken off.
-      const excusedMs = Math.max(0, waitMs - lastWaitMs - SAMPLE_INTERVAL_MS)
       seenMs[samples] = gapMs
-      ownMs[samples] = Math.max(0, gapMs - excusedMs)
+      // Had nothing else had the processor, the same turns would have been over that much earlier.
+      ownMs[samples] = Math.max(0, gapMs - (waitMs - lastWaitMs))
       samples += 1
     }
     lastMs = nowMs
