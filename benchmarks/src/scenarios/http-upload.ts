@@ -1,24 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Upload } from '../harness/http-load.js'
 import { startHttpServer } from '../harness/http-server.js'
 import { median } from '../harness/median.js'
 import { atMost, exactly, type Figure, type Scenario, type ScenarioContext } from '../harness/scenario.js'
 import { MIB } from '../harness/unit.js'
+import { MEGABYTE, paced, uploadContent } from '../harness/upload-content.js'
 
-const MEGABYTE = 1_000_000
 const FILE_BYTES: number = 100 * MEGABYTE
-const CHUNK_BYTES = 64 * 1024
 const GROWTH_BAR_MIB = 32
 const THROUGHPUT_BAR_PERCENT = 85
 const PERCENT = 100
 const MICROSECONDS_PER_MS = 1000
 const MS_PER_SECOND = 1000
 const WARM_UPS = 2
-const NO_JSON = 0xff
-const noise = randomBytes(CHUNK_BYTES)
-// What begins like JSON is kept until it has been searched for secrets: another way than that of binary content.
-noise[Uint32Array.BYTES_PER_ELEMENT] = NO_JSON
 const RUNS = 11
 const QUICK_RUNS = 3
 
@@ -105,9 +98,9 @@ async function upload({ directory }: ScenarioContext, kind: UploadKind, capture:
   try {
     const url = `${server.url}${kind.path}`
     for (let warmUp = 0; warmUp < WARM_UPS; warmUp += 1)
-      await kind.send(url, content(MEGABYTE, kind.megabytesPerSecond))
+      await kind.send(url, paced(uploadContent(MEGABYTE), kind.megabytesPerSecond))
     const before = await server.usage()
-    const { answer, ms } = await kind.send(url, content(FILE_BYTES, kind.megabytesPerSecond))
+    const { answer, ms } = await kind.send(url, paced(uploadContent(FILE_BYTES), kind.megabytesPerSecond))
     if (answer !== JSON.stringify({ sizeBytes: FILE_BYTES })) throw new Error(`the server answered ${answer}`)
     const { peakRssBytes, completeSpans, readBytes, cpuMicroseconds } = await server.usage()
     const cpuMs = (cpuMicroseconds - before.cpuMicroseconds) / MICROSECONDS_PER_MS
@@ -115,19 +108,5 @@ async function upload({ directory }: ScenarioContext, kind: UploadKind, capture:
     return { peakRssBytes, ms, cpuMs, complete }
   } finally {
     server.kill()
-  }
-}
-
-/** Random bytes, no two chunks alike. */
-async function* content(sizeBytes: number, megabytesPerSecond: number | undefined): AsyncGenerator<Uint8Array> {
-  const startedMs = performance.now()
-  for (let sent = 0; sent < sizeBytes; sent += CHUNK_BYTES) {
-    if (megabytesPerSecond !== undefined) {
-      const dueMs = startedMs + (sent / MEGABYTE / megabytesPerSecond) * MS_PER_SECOND
-      while (performance.now() < dueMs) await delay(1)
-    }
-    const chunk = Buffer.from(noise.subarray(0, Math.min(CHUNK_BYTES, sizeBytes - sent)))
-    if (chunk.length >= Uint32Array.BYTES_PER_ELEMENT) chunk.writeUInt32LE(sent)
-    yield chunk
   }
 }

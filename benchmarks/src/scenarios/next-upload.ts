@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,19 +8,16 @@ import { median } from '../harness/median.js'
 import { startNextSite } from '../harness/next-site.js'
 import { atMost, exactly, type Scenario } from '../harness/scenario.js'
 import { MIB } from '../harness/unit.js'
+import { MEGABYTE, paced, uploadContent } from '../harness/upload-content.js'
 
-const MEGABYTE = 1_000_000
 const BODY_BYTES: number = 100 * MEGABYTE
-const CHUNK_BYTES = 64 * 1024
 const GROWTH_BAR_MIB = 48
 const MEGABYTES_PER_SECOND = 125
-const MS_PER_SECOND = 1000
 const RUNS = 5
 const QUICK_RUNS = 2
 const WARM_UPS = 2
 const STORED_TIMEOUT_MS = 30_000
 const POLL_INTERVAL_MS = 50
-const noise = randomBytes(CHUNK_BYTES)
 
 interface UploadRun {
   peakRssBytes: number
@@ -73,9 +70,10 @@ async function upload(server: ArtifactServer, run: { capture: boolean; seed: num
   const site = await startNextSite({ capture: run.capture, artifactServerUrl: server.url })
   try {
     const url = `${site.url}/api/${run.capture ? 'upload' : 'upload-bare'}`
-    for (let warmUp = 0; warmUp < WARM_UPS; warmUp += 1) await uploadBytes(url, paced(content(MEGABYTE, run.seed)))
-    const { answer, ms } = await uploadBytes(url, paced(content(BODY_BYTES, run.seed)))
-    const sha256 = digestOf(content(BODY_BYTES, run.seed))
+    for (let warmUp = 0; warmUp < WARM_UPS; warmUp += 1)
+      await uploadBytes(url, paced(uploadContent(MEGABYTE, run.seed), MEGABYTES_PER_SECOND))
+    const { answer, ms } = await uploadBytes(url, paced(uploadContent(BODY_BYTES, run.seed), MEGABYTES_PER_SECOND))
+    const sha256 = digestOf(uploadContent(BODY_BYTES, run.seed))
     if (answer !== JSON.stringify({ sha256, sizeBytes: BODY_BYTES })) throw new Error(`the site answered ${answer}`)
     // What happens until everything is stored counts too.
     const stored = run.capture && (await isStored(server, sha256))
@@ -94,28 +92,6 @@ async function isStored({ url }: ArtifactServer, sha256: string): Promise<boolea
     await delay(POLL_INTERVAL_MS)
   }
   return false
-}
-
-/** What comes over the line. */
-async function* paced(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const startedMs = performance.now()
-  let sentBytes = 0
-  for (const chunk of chunks) {
-    const dueMs = startedMs + (sentBytes / MEGABYTE / MEGABYTES_PER_SECOND) * MS_PER_SECOND
-    while (performance.now() < dueMs) await delay(1)
-    yield chunk
-    sentBytes += chunk.length
-  }
-}
-
-/** Random bytes, no two chunks alike, and no two runs. */
-function* content(sizeBytes: number, seed: number): Generator<Uint8Array> {
-  for (let sent = 0; sent < sizeBytes; sent += CHUNK_BYTES) {
-    const chunk = Buffer.from(noise.subarray(0, Math.min(CHUNK_BYTES, sizeBytes - sent)))
-    chunk.writeUInt32LE(sent)
-    chunk.writeUInt32LE(seed, Uint32Array.BYTES_PER_ELEMENT)
-    yield chunk
-  }
 }
 
 function digestOf(chunks: Iterable<Uint8Array>): string {
