@@ -8,7 +8,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
-import { ArtifactClient, type ArtifactDestination } from '@span-artifacts/core'
+import { ArtifactClient, type ArtifactDestination, type StoreOutcome } from '@span-artifacts/core'
 import { artifactMiddleware } from '@span-artifacts/express'
 import express from 'express'
 import multer from 'multer'
@@ -65,15 +65,12 @@ registerInstrumentations({ tracerProvider: provider, instrumentations: [new Http
 createRequire(import.meta.url)('node:http')
 
 const app = express()
-app.disable('x-powered-by')
-app.set('etag', false)
-const nothing: ArtifactDestination = {
-  name: 'null',
-  store: async (artifact) => {
-    if (readsContent) for await (const chunk of artifact.chunks()) readBytes += chunk.length
-    return 'stored'
-  },
+const stored = Promise.resolve<StoreOutcome>('stored')
+const readContent: ArtifactDestination['store'] = async (artifact) => {
+  for await (const chunk of artifact.chunks()) readBytes += chunk.length
+  return 'stored'
 }
+const nothing: ArtifactDestination = { name: 'null', store: readsContent ? readContent : () => stored }
 // As with a broker: a client with a destination of the application's own has no spool unless it names a directory.
 const client = new ArtifactClient({ destination: nothing, spoolDirectory: join(directory, 'spool') })
 if (capture) app.use(artifactMiddleware({ client, maxBodyBytes: MAX_BODY_BYTES }))

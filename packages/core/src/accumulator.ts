@@ -5,7 +5,7 @@ import {
   type ArtifactSource,
   droppedSource,
   headOf,
-  memorySource,
+  MemorySource,
   type SourceDescription,
   spooledSource,
 } from './source.js'
@@ -155,7 +155,7 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
       releaseMemory()
       if (dropped !== undefined) return droppedSource({ ...facts, dropped })
       if (spooling !== undefined) return discardedWhenForgotten(spooledSource(spooling, facts), spooling)
-      return memorySource(buffers, { sha256: facts.sha256, description })
+      return new MemorySource(buffers, { sha256: facts.sha256, description })
     },
     discard() {
       releaseMemory()

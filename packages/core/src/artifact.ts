@@ -1,5 +1,5 @@
 import type { CaptureSpace } from './accumulator.js'
-import type { ArtifactClient, SubmissionReceipt } from './client.js'
+import type { ArtifactClient } from './client.js'
 import { chooseContentType } from './choose-content-type.js'
 import { diagnostics } from './diagnostics.js'
 import { digestAtOnce, digestChunks, digestInSlices, MAX_SYNC_DIGEST_BYTES } from './digest.js'
@@ -8,7 +8,8 @@ import { cleanFilename } from './filename.js'
 import { artifactClient } from './global-client.js'
 import { isAsyncData, openFileSource, openSource } from './open-source.js'
 import { ARTIFACT_REFERENCE_KEY, type ArtifactReference, createReference } from './reference.js'
-import { type ArtifactSource, immediateSource, memorySource, unreadableSource } from './source.js'
+import { type ArtifactSource, immediateSource, MemorySource, unreadableSource } from './source.js'
+import type { SubmissionReceipt } from './submission.js'
 
 /** Marks instances across copies of this package, where `instanceof` fails. */
 const artifactMarker: unique symbol = Symbol.for('span-artifacts.artifact')
@@ -217,7 +218,7 @@ const referenceProperty: PropertyDescriptor = {
 }
 
 /** Stands for content that was handed to the client. */
-const letGo = memorySource([])
+const letGo = new MemorySource([])
 
 /** For those who wait: a disk that is full must not cost them the artifact. */
 const unlimitedMemory: CaptureSpace = {

@@ -12,12 +12,11 @@ export function chooseContentType(
   filename: string | undefined,
   given: string | undefined,
 ): string {
-  const { head, description } = source
-  if (given !== undefined && !isContentType(given)) {
+  if (given !== undefined) {
+    if (isContentType(given)) return given
     diagnostics.warn('invalid_option', 'the option contentType is not a media type such as image/png; it is ignored')
   }
-  for (const declared of [given, description.contentType]) {
-    if (declared !== undefined && isContentType(declared)) return declared
-  }
-  return detectContentType(head, { filename, fallback: description.fallbackContentType })
+  const { contentType: declared, fallbackContentType: fallback } = source.description
+  if (declared !== undefined && isContentType(declared)) return declared
+  return detectContentType(source.head, { filename, fallback })
 }

@@ -14,45 +14,30 @@ import { diagnostics } from './diagnostics.js'
 import { digestAtOnce } from './digest.js'
 import { ArtifactUploadError } from './errors.js'
 import { type ClientMetrics, createClientMetrics } from './metrics.js'
-import { PendingUpload } from './pending-upload.js'
+import { PendingUpload, type UploadContent } from './pending-upload.js'
 import { UploadQueue } from './queue.js'
 import type { DropReason } from './reference.js'
 import { handled } from './settlement.js'
 import type { ArtifactSource } from './source.js'
 import type { SpoolHeader } from './spool/spool-directory.js'
 import { StoredDigests } from './stored-digests.js'
+import type { ArtifactSubmission, SubmissionReceipt } from './submission.js'
 import { createUploadReport, type UploadReport } from './upload-report.js'
 import { UploadSpool } from './upload-spool.js'
 import { Uploader } from './uploader.js'
 import { verifiedChunks, verifiedScan, withTurns } from './verified-chunks.js'
-
-/** What the client is asked to store. */
-export interface ArtifactSubmission {
-  readonly source: ArtifactSource
-  /** The digest of the content. */
-  readonly sha256: string
-  readonly contentType: string
-  readonly filename: string | undefined
-  readonly upload: 'background' | 'sync'
-}
-
-/** The answer to a submission, known at once. */
-export interface SubmissionReceipt {
-  /** Where a person can look at the artifact, once it is stored. */
-  readonly url: string | undefined
-  /** Why the artifact will not be stored, if the client knows already. */
-  readonly dropped: DropReason | undefined
-  /** Resolves when the artifact is stored, rejects with an ArtifactUploadError when it is not. Need not be handled. */
-  readonly outcome: Promise<void>
-  /** Resolves when the content is in the spool, or stored; rejects as `outcome` does. Need not be handled. */
-  readonly persisted: Promise<void>
-}
 
 /**
  * How much of the memory budget artifacts may wait in where there is a disk. The rest is for what is on its way there, so
  * that the budget is what the client holds at most.
  */
 const MEMORY_SHARE_WITH_SPOOL = 0.5
+
+/**
+ * For how long content that its owner has given away waits for more of it, in milliseconds. What a submission takes by itself
+ * is little beside what it takes to get to it from an application's own work: those that are done together share that.
+ */
+const GATHER_MS = 5
 
 /** How much of the time for a shutdown may pass before what is left in memory is written to the spool. */
 const DRAIN_SHARE_OF_SHUTDOWN = 0.5
@@ -79,6 +64,9 @@ export class ArtifactClient {
   readonly #spool: UploadSpool | undefined
   readonly #spoolEverything: boolean
   readonly #preparing = new Set<Promise<unknown>>()
+  /** Accepted, and given to the queue a little later. */
+  #gathered: ArtifactSubmission[] = []
+  #gathering: ReturnType<typeof setTimeout> | undefined
   #closed = false
   #shutdown: Promise<void> | undefined
 
@@ -109,9 +97,9 @@ export class ArtifactClient {
       breakerFailures: this.limits.breakerFailures,
       observer: {
         ...this.#report,
-        stored: (upload, outcome) => {
+        stored: (upload, outcome, attempt) => {
           this.#spool?.forget(upload)
-          this.#report.stored(upload, outcome)
+          this.#report.stored(upload, outcome, attempt)
         },
         failed: (upload, error) => {
           this.#spool?.forget(upload)
@@ -133,39 +121,25 @@ export class ArtifactClient {
    * `sync` artifacts are accepted however full the queue is: whoever awaits them waits, and keeps their bytes anyway.
    */
   submit(submission: ArtifactSubmission): SubmissionReceipt {
-    const { source, sha256 } = submission
     this.#accounting.accepted += 1
-    const nowMs = performance.now()
+    const unfit = this.#unfit(submission.source)
+    if (unfit !== undefined) return this.#drop(unfit, submission.source)
+    return this.#enqueue(submission, performance.now(), false)
+  }
 
-    const unfit = this.#unfit(source)
-    if (unfit !== undefined) return this.#drop(unfit, source)
-    const url = this.#urlOf(sha256)
-    if (this.#storedDigests.has(sha256, nowMs)) {
-      this.#deduplicate(source)
-      return { url, dropped: undefined, outcome: Promise.resolve(), persisted: Promise.resolve() }
-    }
-    const same = this.#queue.find(sha256)
-    if (same !== undefined) {
-      this.#deduplicate(source)
-      return this.#accepted(same, submission, url)
-    }
-    const upload = new PendingUpload({
-      artifact: {
-        sha256,
-        sizeBytes: source.sizeBytes,
-        contentType: submission.contentType,
-        filename: submission.filename,
-      },
-      content: () => this.#contentOf(source, sha256),
-      scan: () =>
-        source.isOwn ? source.views() : verifiedScan(source.scan(), { sha256, sizeBytes: source.sizeBytes }),
-      memoryBytes: source.memoryBytes,
-      submittedAtMs: nowMs,
-    })
-    if (!this.#findPlace(upload, submission)) return this.#drop('queue_full', source)
-    this.#queue.add(upload)
-    this.#uploader.wake()
-    return this.#accepted(upload, submission, url)
+  /**
+   * As `submit`, for content in memory that its owner has given away and nobody waits for: whether there is room for it is
+   * decided now, and everything else a few milliseconds later, together with what comes until then.
+   */
+  submitSoon(submission: ArtifactSubmission): Pick<SubmissionReceipt, 'url' | 'dropped'> {
+    const { sizeBytes, memoryBytes } = submission.source
+    const fits = sizeBytes <= this.limits.maxArtifactBytes && this.#hasRoomFor(memoryBytes)
+    if (this.#closed || this.#spoolEverything || !fits) return this.submit(submission)
+    this.#accounting.accepted += 1
+    this.#queue.expect(memoryBytes)
+    this.#gathered.push(submission)
+    this.#gathering ??= setTimeout(() => this.#enqueueGathered(), GATHER_MS)
+    return { url: this.#urlOf(submission.sha256), dropped: undefined }
   }
 
   /** Makes flushes wait for an artifact whose content is still being read or hashed. */
@@ -177,9 +151,9 @@ export class ArtifactClient {
 
   /** What became of every artifact so far. */
   stats(): ArtifactClientStats {
-    const { size, inflight, spooled, memoryBytes } = this.#queue
+    const { size, expected, inflight, spooled, memoryBytes } = this.#queue
     return this.#accounting.snapshot({
-      queued: size - inflight - spooled,
+      queued: size + expected - inflight - spooled,
       inflight,
       spooled,
       queuedBytes: memoryBytes,
@@ -200,7 +174,7 @@ export class ArtifactClient {
     if (isDone) return
     diagnostics.warn(
       'flush_timeout',
-      `${this.#queue.size} artifacts are still waiting after a flush of ${timeoutMs} ms`,
+      `${this.#queue.size + this.#queue.expected} artifacts are still waiting after a flush of ${timeoutMs} ms`,
     )
   }
 
@@ -220,6 +194,7 @@ export class ArtifactClient {
     const deadline = startDeadline(timeoutMs)
     // What was recorded before the shutdown is still accepted when it has been read and hashed.
     if (this.#preparing.size > 0) await deadline.orEarlier(Promise.allSettled(this.#preparing))
+    this.#enqueueGathered()
     this.#closed = true
     const drained = this.#uploader.idle()
     const drainDeadline = startDeadline(Math.min(timeoutMs * DRAIN_SHARE_OF_SHUTDOWN, deadline.remainingMs()))
@@ -253,8 +228,54 @@ export class ArtifactClient {
 
   #drained(): Promise<unknown> {
     return Promise.allSettled(this.#preparing)
-      .then(() => this.#uploader.idle())
+      .then(() => {
+        this.#enqueueGathered()
+        return this.#uploader.idle()
+      })
       .then(() => this.#spool?.settled())
+  }
+
+  #enqueueGathered(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    const gathered = this.#gathered
+    this.#gathered = []
+    const nowMs = performance.now()
+    for (const submission of gathered) {
+      this.#queue.arrived(submission.source.memoryBytes)
+      this.#enqueue(submission, nowMs, true)
+    }
+  }
+
+  /** @param hasRoom whether it is known to fit into memory: its reference says already that it will be stored */
+  #enqueue(submission: ArtifactSubmission, nowMs: number, hasRoom: boolean): SubmissionReceipt {
+    const { source, sha256, contentType, filename } = submission
+    const url = this.#urlOf(sha256)
+    if (this.#storedDigests.has(sha256, nowMs)) {
+      this.#deduplicate(source)
+      return { url, dropped: undefined, outcome: Promise.resolve(), persisted: Promise.resolve() }
+    }
+    const same = this.#queue.find(sha256)
+    if (same !== undefined) {
+      this.#deduplicate(source)
+      return this.#accepted(same, submission)
+    }
+    const { sizeBytes, memoryBytes } = source
+    const upload = new PendingUpload({
+      artifact: { sha256, sizeBytes, contentType, filename },
+      content: new SubmittedContent(source, sha256, this.#destination.verifiesDigests === true),
+      memoryBytes,
+      submittedAtMs: nowMs,
+      url,
+    })
+    if (!hasRoom && !this.#findPlace(upload, submission)) return this.#drop('queue_full', source)
+    this.#queue.add(upload)
+    this.#uploader.wake()
+    return this.#accepted(upload, submission)
+  }
+
+  #hasRoomFor(memoryBytes: number): boolean {
+    return this.#queue.hasRoomFor(memoryBytes, this.#spool?.isUsable === true ? MEMORY_SHARE_WITH_SPOOL : 1)
   }
 
   /** Decides where an artifact waits. @returns false when there is no room for it anywhere */
@@ -264,8 +285,7 @@ export class ArtifactClient {
       return true
     }
     const { memoryBytes, sizeBytes } = source
-    const share = this.#spool?.isUsable === true ? MEMORY_SHARE_WITH_SPOOL : 1
-    const fits = this.#queue.hasRoomFor(memoryBytes, share)
+    const fits = this.#hasRoomFor(memoryBytes)
     if (fits && !this.#spoolEverything) return true
     const reservation = this.#spool?.reserve(sizeBytes, memoryBytes)
     if (reservation === undefined) return fits || mode === 'sync'
@@ -273,21 +293,14 @@ export class ArtifactClient {
     return true
   }
 
-  /** What is uploaded, with a proof that it is what was recorded, unless nobody could have changed it. */
-  #contentOf(source: ArtifactSource, sha256: string): AsyncIterable<Uint8Array> {
-    const chunks = this.#destination.verifiesDigests === true ? source.views() : source.chunks()
-    if (source.isOwn) return withTurns(chunks)
-    return verifiedChunks(chunks, { sha256, sizeBytes: source.sizeBytes })
-  }
-
   #deduplicate({ spooling }: ArtifactSource): void {
     spooling?.capture.discard()
     this.#report.deduplicated()
   }
 
-  #accepted(upload: PendingUpload, submission: ArtifactSubmission, url: string | undefined): SubmissionReceipt {
-    if (submission.upload === 'background') return new BackgroundReceipt(upload, url)
-    const { persisted } = upload
+  #accepted(upload: PendingUpload, submission: ArtifactSubmission): SubmissionReceipt {
+    if (submission.upload === 'background') return upload
+    const { persisted, url } = upload
     return { url, dropped: undefined, outcome: upload.outcomeWithin(this.limits.syncTimeoutMs), persisted }
   }
 
@@ -367,23 +380,30 @@ export class ArtifactClient {
   }
 }
 
-/** Nobody waits for most uploads: their promises are made when they are asked for. */
-class BackgroundReceipt implements SubmissionReceipt {
-  readonly url: string | undefined
-  readonly dropped = undefined
-  readonly #upload: PendingUpload
+/** Content as it was submitted, with a proof that it is what was recorded, unless nobody could have changed it. */
+class SubmittedContent implements UploadContent {
+  readonly #source: ArtifactSource
+  readonly #sha256: string
+  readonly #areViewsSafe: boolean
 
-  constructor(upload: PendingUpload, url: string | undefined) {
-    this.#upload = upload
-    this.url = url
+  /** @param areViewsSafe whether whoever reads the chunks finds out that they have changed */
+  constructor(source: ArtifactSource, sha256: string, areViewsSafe: boolean) {
+    this.#source = source
+    this.#sha256 = sha256
+    this.#areViewsSafe = areViewsSafe
   }
 
-  get outcome(): Promise<void> {
-    return this.#upload.outcome
+  chunks(): AsyncIterable<Uint8Array> {
+    const chunks = this.#areViewsSafe ? this.#source.views() : this.#source.chunks()
+    return this.#source.isOwn ? withTurns(chunks) : verifiedChunks(chunks, this.#expected())
   }
 
-  get persisted(): Promise<void> {
-    return this.#upload.persisted
+  scan(): AsyncIterable<Uint8Array> {
+    return this.#source.isOwn ? this.#source.views() : verifiedScan(this.#source.scan(), this.#expected())
+  }
+
+  #expected(): { sha256: string; sizeBytes: number } {
+    return { sha256: this.#sha256, sizeBytes: this.#source.sizeBytes }
   }
 }
 

@@ -1,12 +1,9 @@
+import { DIGEST_BUCKETS, digestBucket } from './digest-buckets.js'
 import type { PendingUpload } from './pending-upload.js'
-
-/** The first digits of a digest are as good as any hash: 3 of them choose one of 4096 buckets. */
-const BUCKET_DIGITS = 3
-const HEXADECIMAL = 16
 
 /** Uploads by the digest of their content. Not a Map for the reason that is told at `UploadList`. */
 export class DigestIndex {
-  readonly #buckets: (PendingUpload | undefined)[] = Array.from({ length: HEXADECIMAL ** BUCKET_DIGITS })
+  readonly #buckets: (PendingUpload | undefined)[] = Array.from({ length: DIGEST_BUCKETS })
   #size = 0
 
   get size(): number {
@@ -14,14 +11,14 @@ export class DigestIndex {
   }
 
   find(sha256: string): PendingUpload | undefined {
-    let upload = this.#buckets[bucketOf(sha256)]
+    let upload = this.#buckets[digestBucket(sha256)]
     while (upload !== undefined && upload.artifact.sha256 !== sha256) upload = upload.nextInBucket
     return upload
   }
 
   /** Adds an upload whose digest is not in the index. */
   add(upload: PendingUpload): void {
-    const bucket = bucketOf(upload.artifact.sha256)
+    const bucket = digestBucket(upload.artifact.sha256)
     upload.nextInBucket = this.#buckets[bucket]
     this.#buckets[bucket] = upload
     this.#size += 1
@@ -29,7 +26,7 @@ export class DigestIndex {
 
   /** @returns whether it was there */
   remove(upload: PendingUpload): boolean {
-    const bucket = bucketOf(upload.artifact.sha256)
+    const bucket = digestBucket(upload.artifact.sha256)
     let before: PendingUpload | undefined
     let candidate = this.#buckets[bucket]
     while (candidate !== undefined && candidate !== upload) {
@@ -43,8 +40,4 @@ export class DigestIndex {
     this.#size -= 1
     return true
   }
-}
-
-function bucketOf(sha256: string): number {
-  return Number.parseInt(sha256.slice(0, BUCKET_DIGITS), HEXADECIMAL)
 }

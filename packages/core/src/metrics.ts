@@ -7,12 +7,18 @@ const MS_PER_SECOND = 1000
 
 /** The self-metrics of one client, by the names of the semantic conventions for SDK components. */
 export interface ClientMetrics {
-  /** An artifact is done with: stored, or not for this reason (`error.type`). */
-  countUploaded(errorType?: string): void
-  countUploadedBytes(bytes: number): void
+  /**
+   * An attempt has stored an artifact.
+   *
+   * @param sizeBytes how much was uploaded; `undefined` where the destination had it already
+   */
+  recordStored(durationMs: number, sizeBytes: number | undefined): void
+  /** An attempt has failed. */
+  recordFailedOperation(durationMs: number, errorType: string): void
+  /** An artifact will not be stored, for this reason. */
+  countLost(errorType: string): void
+  /** An artifact need not be uploaded. */
   countDeduplicated(): void
-  /** An attempt ended. */
-  recordOperation(durationMs: number, errorType?: string): void
   /** Stops observing the client. */
   shutdown(): void
 }
@@ -55,10 +61,10 @@ export function createClientMetrics(options: ClientMetricsOptions): ClientMetric
   instruments()
 
   return {
-    countUploaded: (errorType) => instruments()?.countUploaded(errorType),
-    countUploadedBytes: (bytes) => instruments()?.countUploadedBytes(bytes),
+    recordStored: (durationMs, sizeBytes) => instruments()?.recordStored(durationMs, sizeBytes),
+    recordFailedOperation: (durationMs, errorType) => instruments()?.recordFailedOperation(durationMs, errorType),
+    countLost: (errorType) => instruments()?.countLost(errorType),
     countDeduplicated: () => instruments()?.countDeduplicated(),
-    recordOperation: (durationMs, errorType) => instruments()?.recordOperation(durationMs, errorType),
     shutdown() {
       current?.stopObserving()
       isShutDown = true
@@ -72,8 +78,7 @@ function createInstruments(
   { capacity, stats }: ClientMetricsOptions,
 ): Instruments {
   const meter = provider.getMeter(METER_NAME)
-  const withError = (errorType?: string): Attributes =>
-    errorType === undefined ? attributes : { ...attributes, 'error.type': errorType }
+  const withError = (errorType: string): Attributes => ({ ...attributes, 'error.type': errorType })
 
   const uploaded = meter.createCounter(metricName('uploaded'), {
     unit: '{artifact}',
@@ -103,10 +108,17 @@ function createInstruments(
   })
 
   return {
-    countUploaded: (errorType) => uploaded.add(1, withError(errorType)),
-    countUploadedBytes: (bytes) => uploadedBytes.add(bytes, attributes),
+    recordStored(durationMs, sizeBytes) {
+      duration.record(durationMs / MS_PER_SECOND, attributes)
+      if (sizeBytes === undefined) deduplicated.add(1, attributes)
+      else {
+        uploaded.add(1, attributes)
+        uploadedBytes.add(sizeBytes, attributes)
+      }
+    },
+    recordFailedOperation: (durationMs, errorType) => duration.record(durationMs / MS_PER_SECOND, withError(errorType)),
+    countLost: (errorType) => uploaded.add(1, withError(errorType)),
     countDeduplicated: () => deduplicated.add(1, attributes),
-    recordOperation: (durationMs, errorType) => duration.record(durationMs / MS_PER_SECOND, withError(errorType)),
     stopObserving() {
       for (const stop of stops) stop()
     },

@@ -4,7 +4,7 @@ import { digestAtOnce } from './digest.js'
 import { cleanFilename } from './filename.js'
 import { artifactClient } from './global-client.js'
 import { type ArtifactReference, createReference } from './reference.js'
-import { memorySource } from './source.js'
+import { MemorySource } from './source.js'
 
 export interface OwnContentOptions {
   /** The client that stores it. Default: `artifactClient()`. */
@@ -28,10 +28,10 @@ export interface OwnContentOptions {
 export function referenceOwnContent(chunks: readonly Uint8Array[], options: OwnContentOptions = {}): ArtifactReference {
   const { client = artifactClient(), contentEncoding, truncated } = options
   const sha256 = digestAtOnce(chunks)
-  const source = memorySource(chunks, { sha256, isOwn: true })
+  const source = new MemorySource(chunks, { sha256, isOwn: true })
   const filename = cleanFilename(options.filename)
   const contentType = chooseContentType(source, filename, options.contentType)
-  const { url, dropped } = client.submit({ source, sha256, contentType, filename, upload: 'background' })
+  const { url, dropped } = client.submitSoon({ source, sha256, contentType, filename, upload: 'background' })
   const { sizeBytes } = source
   return createReference({ sha256, sizeBytes, contentType, filename, url, contentEncoding, truncated, dropped })
 }

@@ -3,27 +3,40 @@ import type { StorableArtifact } from './destination.js'
 import { ArtifactUploadError } from './errors.js'
 import { handled, Settlement } from './settlement.js'
 import type { SpoolFile } from './spool/spool-directory.js'
-import type { ListPlace } from './upload-list.js'
+import type { SubmissionReceipt } from './submission.js'
+import type { UploadList } from './upload-list.js'
+
+/** How the content of an upload is read. */
+export interface UploadContent {
+  /** Reads it from its beginning; each call starts anew. Chunks belong to the reader. */
+  chunks(): AsyncIterable<Uint8Array>
+  /** The same, for whoever is done with a chunk before it asks for the next one. */
+  scan(): AsyncIterable<Uint8Array>
+}
 
 export interface PendingUploadOptions {
   readonly artifact: Omit<StorableArtifact, 'chunks'>
-  /** Reads the content from its beginning; each call starts anew. */
-  readonly content: () => AsyncIterable<Uint8Array>
-  /** The same, for whoever is done with a chunk before it asks for the next one. Default: `content`. */
-  readonly scan?: () => AsyncIterable<Uint8Array>
+  readonly content: UploadContent
   readonly memoryBytes: number
   readonly submittedAtMs: number
-  /** When the artifact was submitted, maybe to another process, in milliseconds since the epoch. Default: now. */
+  /** Where a person can look at the artifact, once it is stored. Default: unknown. */
+  readonly url?: string | undefined
+  /** When the artifact was submitted to another process, in milliseconds since the epoch. */
   readonly createdAtMs?: number
 }
 
-/** An artifact between its submission and its end. Times are in milliseconds of the monotonic clock. */
-export class PendingUpload {
+/**
+ * An artifact between its submission and its end. Times are in milliseconds of the monotonic clock.
+ *
+ * Every small body becomes one and is soon done with: what is rarely asked for is made when it is.
+ */
+export class PendingUpload implements SubmissionReceipt {
   readonly artifact: StorableArtifact
+  readonly url: string | undefined
+  readonly dropped = undefined
   /** What it holds of the memory budget, in bytes. */
   memoryBytes: number
   readonly submittedAtMs: number
-  readonly createdAtMs: number
   /** Whether its content is being written to the spool. */
   isSpooling = false
   /** Whether its outcome is settled. */
@@ -35,34 +48,51 @@ export class PendingUpload {
   /** Whether an attempt is under way. */
   inflight = false
   lastFailure: ArtifactUploadError | undefined
-  /** Kept by the list that it is in. */
-  place: ListPlace | undefined
+  /** The list that it is in, and its neighbours there; kept by the list. */
+  list: UploadList | undefined
+  before: PendingUpload | undefined
+  after: PendingUpload | undefined
   /** Kept by the index of the queue. */
   nextInBucket: PendingUpload | undefined
-  readonly #outcome = new Settlement()
-  readonly #persisted = new Settlement()
-  #content: () => AsyncIterable<Uint8Array>
-  #scan: () => AsyncIterable<Uint8Array>
+  #outcome: Settlement | undefined
+  #persisted: Settlement | undefined
+  /** How it ended; undefined while it has not. */
+  #end: 'stored' | ArtifactUploadError | undefined
+  readonly #givenCreatedAtMs: number | undefined
+  #content: UploadContent
   #file: SpoolFile | undefined
   #failureListeners: Set<(failure: ArtifactUploadError) => void> | undefined
 
   constructor(options: PendingUploadOptions) {
     const { sha256, sizeBytes, contentType, filename } = options.artifact
-    this.artifact = { sha256, sizeBytes, contentType, filename, chunks: () => this.#content() }
+    this.artifact = { sha256, sizeBytes, contentType, filename, chunks: () => this.#content.chunks() }
+    this.url = options.url
     this.#content = options.content
-    this.#scan = options.scan ?? options.content
     this.memoryBytes = options.memoryBytes
     this.submittedAtMs = options.submittedAtMs
-    this.createdAtMs = options.createdAtMs ?? Date.now()
+    this.#givenCreatedAtMs = options.createdAtMs
+  }
+
+  /** When the artifact was submitted, maybe to another process, in milliseconds since the epoch. */
+  get createdAtMs(): number {
+    return this.#givenCreatedAtMs ?? Math.round(Date.now() - (performance.now() - this.submittedAtMs))
   }
 
   /** Resolves when the artifact is stored, rejects with an ArtifactUploadError when it never will be. */
   get outcome(): Promise<void> {
+    if (this.#outcome === undefined) {
+      this.#outcome = new Settlement()
+      settle(this.#outcome, this.#end)
+    }
     return this.#outcome.promise
   }
 
   /** Resolves when the content is in the spool, or stored: it outlives this process. Rejects as the outcome does. */
   get persisted(): Promise<void> {
+    if (this.#persisted === undefined) {
+      this.#persisted = new Settlement()
+      settle(this.#persisted, this.#file === undefined ? this.#end : 'stored')
+    }
     return this.#persisted.promise
   }
 
@@ -78,33 +108,31 @@ export class PendingUpload {
 
   /** Reads the content from its beginning: a chunk is good until the next one is asked for. */
   scan(): AsyncIterable<Uint8Array> {
-    return this.#scan()
+    return this.#content.scan()
   }
 
   /** Its content is on disk now, and not held in memory any more; attempts from here on read it there. */
-  movedToDisk(file: SpoolFile, content: () => AsyncIterable<Uint8Array>): void {
+  movedToDisk(file: SpoolFile, content: UploadContent): void {
     this.isSpooling = false
     this.#file = file
     this.#content = content
-    this.#scan = content
-    this.#persisted.resolve()
+    this.#persisted?.resolve()
   }
 
   succeed(): void {
     this.isOver = true
-    this.#persisted.resolve()
-    this.#outcome.resolve()
+    this.#endAs('stored')
   }
 
   fail(error: ArtifactUploadError): void {
     this.isOver = true
-    this.#persisted.reject(error)
-    this.#outcome.reject(error)
+    this.#endAs(error)
   }
 
   /** Tells those who wait that this process will not store it: the next one will. */
   leaveToNextProcess(error: ArtifactUploadError): void {
-    this.#outcome.reject(error)
+    this.#end = error
+    settle(this.#outcome, error)
   }
 
   /** Notes a failed attempt after which the artifact stays in the queue. */
@@ -141,10 +169,22 @@ export class PendingUpload {
     return handled(promise)
   }
 
+  #endAs(end: 'stored' | ArtifactUploadError): void {
+    this.#end = end
+    settle(this.#persisted, end)
+    settle(this.#outcome, end)
+  }
+
   #tooLate(timeoutMs: number): ArtifactUploadError {
     const reason = this.lastFailure === undefined ? 'no attempt could be made' : this.lastFailure.message
     return new ArtifactUploadError('timeout', `not stored within ${timeoutMs} ms: ${reason}`, {
       cause: this.lastFailure,
     })
   }
+}
+
+/** Nobody waits for most uploads: what does not exist need not be settled. */
+function settle(settlement: Settlement | undefined, end: 'stored' | ArtifactUploadError | undefined): void {
+  if (end === 'stored') settlement?.resolve()
+  else if (end !== undefined) settlement?.reject(end)
 }

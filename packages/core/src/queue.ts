@@ -1,6 +1,6 @@
 import type { ByteBudget } from './accumulator.js'
 import { DigestIndex } from './digest-index.js'
-import type { PendingUpload } from './pending-upload.js'
+import type { PendingUpload, UploadContent } from './pending-upload.js'
 import type { SpoolFile } from './spool/spool-directory.js'
 import { UploadList } from './upload-list.js'
 
@@ -18,6 +18,7 @@ export class UploadQueue implements ByteBudget {
   readonly #inflight = new UploadList()
   readonly #byDigest = new DigestIndex()
   #memoryBytes = 0
+  #expected = 0
   #onDisk = 0
   #onDiskInflight = 0
 
@@ -34,6 +35,11 @@ export class UploadQueue implements ByteBudget {
   /** Uploads that are not over, in flight or not, in memory or on disk. */
   get size(): number {
     return this.#byDigest.size
+  }
+
+  /** Uploads that have room in memory already, and are added soon. */
+  get expected(): number {
+    return this.#expected
   }
 
   get inflight(): number {
@@ -55,8 +61,20 @@ export class UploadQueue implements ByteBudget {
    * @returns whether there is room for one more upload of so many bytes in memory
    */
   hasRoomFor(memoryBytes: number, share = 1): boolean {
-    if (this.size - this.#onDisk >= this.#maxArtifacts) return false
+    if (this.size - this.#onDisk + this.#expected >= this.#maxArtifacts) return false
     return memoryBytes === 0 || this.#memoryBytes + memoryBytes <= this.#maxBytes * share
+  }
+
+  /** Takes room in memory for an upload that is added soon. */
+  expect(memoryBytes: number): void {
+    this.#expected += 1
+    this.#memoryBytes += memoryBytes
+  }
+
+  /** Gives back what `expect` took: the upload is there. */
+  arrived(memoryBytes: number): void {
+    this.#expected -= 1
+    this.#memoryBytes -= memoryBytes
   }
 
   /** Appends an upload, whether there is room or not. */
@@ -72,7 +90,7 @@ export class UploadQueue implements ByteBudget {
   }
 
   /** Notes that the content of an upload is on disk. Its memory is free when no attempt reads it any more. */
-  moveToDisk(upload: PendingUpload, file: SpoolFile, content: () => AsyncIterable<Uint8Array>): void {
+  moveToDisk(upload: PendingUpload, file: SpoolFile, content: UploadContent): void {
     upload.movedToDisk(file, content)
     this.#onDisk += 1
     if (upload.inflight) this.#onDiskInflight += 1
@@ -84,7 +102,7 @@ export class UploadQueue implements ByteBudget {
   take(nowMs: number): PendingUpload | undefined {
     const upload = this.#nextDue(nowMs)
     if (upload === undefined) return undefined
-    upload.place?.list.remove(upload)
+    upload.list?.remove(upload)
     this.#inflight.append(upload)
     if (upload.file !== undefined) this.#onDiskInflight += 1
     upload.inflight = true
@@ -101,7 +119,7 @@ export class UploadQueue implements ByteBudget {
   /** Removes an upload for good and frees its memory. */
   remove(upload: PendingUpload): void {
     this.#endFlight(upload)
-    upload.place?.list.remove(upload)
+    upload.list?.remove(upload)
     if (this.#byDigest.remove(upload) && upload.file !== undefined) this.#onDisk -= 1
     this.#releaseMemory(upload)
   }
@@ -158,7 +176,7 @@ export class UploadQueue implements ByteBudget {
   }
 
   #nextDue(nowMs: number): PendingUpload | undefined {
-    for (const upload of this.#waiting) if (upload.notBeforeMs <= nowMs) return upload
+    if (this.#waiting.size > 0) for (const upload of this.#waiting) if (upload.notBeforeMs <= nowMs) return upload
     const other = this.#turn === 'memory' ? 'disk' : 'memory'
     const upload = this.#ready[this.#turn].first ?? this.#ready[other].first
     this.#turn = other

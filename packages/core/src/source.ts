@@ -23,13 +23,9 @@ export interface SourceDescription {
   readonly filename?: string | undefined
 }
 
-interface ArtifactSourceOptions {
+/** What is known of content before it is read. */
+interface SourceFacts {
   readonly sizeBytes: number
-  /** Default: the first bytes of `buffers`. */
-  readonly head?: Uint8Array | undefined
-  readonly read: () => AsyncIterable<Uint8Array>
-  readonly scan?: (() => AsyncIterable<Uint8Array>) | undefined
-  readonly views?: (() => AsyncIterable<Uint8Array>) | undefined
   readonly memoryBytes?: number | undefined
   readonly description?: SourceDescription | undefined
   readonly sha256?: string | undefined
@@ -37,12 +33,12 @@ interface ArtifactSourceOptions {
   readonly buffers?: readonly Uint8Array[] | undefined
   readonly isOwn?: boolean | undefined
   readonly spooling?: SpoolingContent | undefined
-  /** The object that the caller passed in, where its digest is worth remembering. */
-  readonly owner?: object | undefined
 }
 
+const NO_DESCRIPTION: SourceDescription = {}
+
 /** Every accepted input in one form: content that is there, can be measured, and can be read more than once. */
-export class ArtifactSource {
+export abstract class ArtifactSource {
   /** Size of the content, in bytes. */
   readonly sizeBytes: number
   /** How much of it is held in memory, in bytes: what counts against the client's budget. */
@@ -58,40 +54,30 @@ export class ArtifactSource {
   readonly isOwn: boolean
   /** The file of the spool that the content is in, or on its way to, if so. Whoever does not submit it discards it. */
   readonly spooling: SpoolingContent | undefined
-  readonly #options: ArtifactSourceOptions
 
-  constructor(options: ArtifactSourceOptions) {
-    this.sizeBytes = options.sizeBytes
-    this.memoryBytes = options.memoryBytes ?? 0
-    this.description = options.description ?? {}
-    this.sha256 = options.sha256
-    this.dropped = options.dropped
-    this.buffers = options.buffers
-    this.isOwn = options.isOwn ?? false
-    this.spooling = options.spooling
-    this.#options = options
+  constructor(facts: SourceFacts) {
+    this.sizeBytes = facts.sizeBytes
+    this.memoryBytes = facts.memoryBytes ?? 0
+    this.description = facts.description ?? NO_DESCRIPTION
+    this.sha256 = facts.sha256
+    this.dropped = facts.dropped
+    this.buffers = facts.buffers
+    this.isOwn = facts.isOwn ?? false
+    this.spooling = facts.spooling
   }
 
   /** The first bytes, for naming the content type. */
-  get head(): Uint8Array {
-    return this.#options.head ?? headOf(this.buffers ?? [])
-  }
+  abstract get head(): Uint8Array
 
   /** The same content, with its digest. */
-  withDigest(sha256: string): ArtifactSource {
-    return new ArtifactSource({ ...this.#options, sha256 })
-  }
+  abstract withDigest(sha256: string): ArtifactSource
 
-  /** Remembers the digest for the next time that the caller passes the same object. */
-  rememberDigest(sha256: string): void {
-    const { owner } = this.#options
-    const bytes = bytesOf(owner)
-    if (owner !== undefined && bytes !== undefined) rememberDigest(owner, bytes, sha256)
-  }
+  /** Reads the content from its beginning; each call starts anew. Chunks belong to the reader. */
+  abstract chunks(): AsyncIterable<Uint8Array>
 
   /** Reads the content once, to look at it: a chunk is good until the next one is asked for. */
   scan(): AsyncIterable<Uint8Array> {
-    return this.#options.scan?.() ?? this.chunks()
+    return this.chunks()
   }
 
   /**
@@ -99,36 +85,93 @@ export class ArtifactSource {
    * time, so only for whoever finds that out at the other end.
    */
   views(): AsyncIterable<Uint8Array> {
-    return this.#options.views?.() ?? this.chunks()
+    return this.chunks()
   }
 
-  /** Reads the content from its beginning; each call starts anew. Chunks belong to the reader. */
-  chunks(): AsyncIterable<Uint8Array> {
-    return this.#options.read()
+  /** Remembers the digest for the next time that the caller passes the same object, where it did pass one. */
+  rememberDigest(_sha256: string): void {
+    // There is none.
   }
 }
 
 interface MemorySourceOptions {
-  readonly description?: SourceDescription
+  readonly description?: SourceDescription | undefined
   readonly sha256?: string | undefined
+  /** The object that the caller passed in, where its digest is worth remembering. */
   readonly owner?: object | undefined
   /** Whether nobody else writes to the bytes any more. Default: false. */
-  readonly isOwn?: boolean
+  readonly isOwn?: boolean | undefined
 }
 
-/** A source over bytes in memory. They are not copied. */
-export function memorySource(buffers: readonly Uint8Array[], options: MemorySourceOptions = {}): ArtifactSource {
-  let sizeBytes = 0
-  for (const buffer of buffers) sizeBytes += buffer.length
-  return new ArtifactSource({
-    ...options,
-    sizeBytes,
-    memoryBytes: sizeBytes,
-    buffers,
-    read: () => readBuffers(buffers),
-    scan: () => scanBuffers(buffers),
-    views: () => (buffers.every(isSendable) ? viewBuffers(buffers) : readBuffers(buffers)),
-  })
+/** Bytes in memory. They are not copied. One object, without a function of its own: every small body becomes one. */
+export class MemorySource extends ArtifactSource {
+  declare readonly buffers: readonly Uint8Array[]
+  readonly #owner: object | undefined
+
+  constructor(buffers: readonly Uint8Array[], { description, sha256, owner, isOwn }: MemorySourceOptions = {}) {
+    let sizeBytes = 0
+    for (const buffer of buffers) sizeBytes += buffer.length
+    super({ sizeBytes, memoryBytes: sizeBytes, description, sha256, buffers, isOwn })
+    this.#owner = owner
+  }
+
+  override get head(): Uint8Array {
+    return headOf(this.buffers)
+  }
+
+  override withDigest(sha256: string): MemorySource {
+    const { description, isOwn } = this
+    return new MemorySource(this.buffers, { description, sha256, owner: this.#owner, isOwn })
+  }
+
+  override chunks(): AsyncIterable<Uint8Array> {
+    return readBuffers(this.buffers)
+  }
+
+  override scan(): AsyncIterable<Uint8Array> {
+    return scanBuffers(this.buffers)
+  }
+
+  override views(): AsyncIterable<Uint8Array> {
+    return this.buffers.every(isSendable) ? viewBuffers(this.buffers) : readBuffers(this.buffers)
+  }
+
+  override rememberDigest(sha256: string): void {
+    const bytes = bytesOf(this.#owner)
+    if (this.#owner !== undefined && bytes !== undefined) rememberDigest(this.#owner, bytes, sha256)
+  }
+}
+
+interface ReadSourceOptions extends SourceFacts {
+  readonly head: Uint8Array
+  readonly read: () => AsyncIterable<Uint8Array>
+  readonly scan?: (() => AsyncIterable<Uint8Array>) | undefined
+}
+
+/** Content that is somewhere else until it is read. */
+class ReadSource extends ArtifactSource {
+  readonly #options: ReadSourceOptions
+
+  constructor(options: ReadSourceOptions) {
+    super(options)
+    this.#options = options
+  }
+
+  override get head(): Uint8Array {
+    return this.#options.head
+  }
+
+  override withDigest(sha256: string): ReadSource {
+    return new ReadSource({ ...this.#options, sha256 })
+  }
+
+  override chunks(): AsyncIterable<Uint8Array> {
+    return this.#options.read()
+  }
+
+  override scan(): AsyncIterable<Uint8Array> {
+    return this.#options.scan?.() ?? this.chunks()
+  }
 }
 
 /** A source over a Blob or a file: read when it is needed, never whole. */
@@ -137,7 +180,7 @@ export async function blobSource(
   options: { description: SourceDescription; memoryBytes: number; scan?: () => AsyncIterable<Uint8Array> },
 ): Promise<ArtifactSource> {
   const head = new Uint8Array(await blob.slice(0, CONTENT_TYPE_HEAD_BYTES).arrayBuffer())
-  return new ArtifactSource({ ...options, sizeBytes: blob.size, head, read: () => readBlob(blob) })
+  return new ReadSource({ ...options, sizeBytes: blob.size, head, read: () => readBlob(blob) })
 }
 
 /** A source over content that went to a file of the spool while it passed by. */
@@ -145,12 +188,12 @@ export function spooledSource(
   spooling: SpoolingContent,
   options: { sha256: string; sizeBytes: number; head: Uint8Array; description?: SourceDescription },
 ): ArtifactSource {
-  return new ArtifactSource({ ...options, spooling, read: () => contentOf(spooling.capture.written) })
+  return new ReadSource({ ...options, spooling, read: () => contentOf(spooling.capture.written) })
 }
 
 /** What stands for an input that could not be read: empty, and marked as dropped. */
 export function unreadableSource(error: ArtifactError): ArtifactSource {
-  return new ArtifactSource({
+  return new ReadSource({
     sizeBytes: 0,
     head: new Uint8Array(),
     sha256: EMPTY_SHA256,
@@ -168,7 +211,7 @@ export function droppedSource(options: {
   dropped: DropReason
   description?: SourceDescription
 }): ArtifactSource {
-  return new ArtifactSource({ ...options, read: () => readBuffers([]) })
+  return new ReadSource({ ...options, read: () => readBuffers([]) })
 }
 
 /**
@@ -180,7 +223,7 @@ export function immediateSource(data: unknown): ArtifactSource {
   if (data instanceof ArtifactSource) return data
   const bytes = bytesOf(data)
   if (bytes !== undefined && typeof data === 'object' && data !== null) {
-    return memorySource([bytes], { owner: data, sha256: knownDigest(data, bytes) })
+    return new MemorySource([bytes], { owner: data, sha256: knownDigest(data, bytes) })
   }
   if (typeof data === 'string') return encodedText(data, 'text/plain; charset=utf-8')
   return encodedText(encodeJson(data), 'application/json')
@@ -195,7 +238,7 @@ export function bytesOf(data: unknown): Uint8Array | undefined {
 }
 
 function encodedText(text: string, fallbackContentType: string): ArtifactSource {
-  return memorySource([new TextEncoder().encode(text)], { description: { fallbackContentType } })
+  return new MemorySource([new TextEncoder().encode(text)], { description: { fallbackContentType } })
 }
 
 /** The first bytes of content that is in memory, as many as its type is told by. */

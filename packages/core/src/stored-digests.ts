@@ -1,5 +1,4 @@
-/** The first digits of a digest are as good as any hash: 3 of them choose one of 4096 buckets, of two digests each. */
-const BUCKETS = 4096
+import { DIGEST_BUCKETS, digestBucket, digestTag } from './digest-buckets.js'
 
 /**
  * For how long, in milliseconds: a destination may delete what it stored, and only a new registration tells. An hour is
@@ -12,49 +11,62 @@ const REMEMBER_MS = 3_600_000
  * artifact, and remembers no better: what is forgotten too early is offered to the destination once more, and no harm done.
  */
 export class StoredDigests {
-  readonly #younger: (string | undefined)[] = Array.from({ length: BUCKETS })
-  readonly #older: (string | undefined)[] = Array.from({ length: BUCKETS })
-  readonly #youngerStoredAtMs = new Float64Array(BUCKETS)
-  readonly #olderStoredAtMs = new Float64Array(BUCKETS)
+  readonly #younger = new DigestTable()
+  readonly #older = new DigestTable()
 
   /** Whether this digest was stored not long ago. */
   has(sha256: string, nowMs: number): boolean {
-    const bucket = bucketOf(sha256)
-    if (this.#younger[bucket] === sha256) return isFresh(this.#youngerStoredAtMs[bucket], nowMs)
-    if (this.#older[bucket] !== sha256) return false
-    const storedAtMs = this.#olderStoredAtMs[bucket] ?? 0
+    const bucket = digestBucket(sha256)
+    const tag = digestTag(sha256)
+    if (this.#younger.holds(bucket, tag, sha256)) return isFresh(this.#younger.storedAtMs(bucket), nowMs)
+    if (!this.#older.holds(bucket, tag, sha256)) return false
+    const storedAtMs = this.#older.storedAtMs(bucket)
     // What is asked for outlives what is not.
     this.#push(bucket, sha256, storedAtMs)
     return isFresh(storedAtMs, nowMs)
   }
 
+  /** Remembers a digest that was stored at this time of the monotonic clock, in milliseconds. */
   add(sha256: string, storedAtMs: number): void {
-    const bucket = bucketOf(sha256)
-    if (this.#younger[bucket] === sha256) this.#youngerStoredAtMs[bucket] = storedAtMs
+    const bucket = digestBucket(sha256)
+    if (this.#younger.holds(bucket, digestTag(sha256), sha256)) this.#younger.put(bucket, sha256, storedAtMs)
     else this.#push(bucket, sha256, storedAtMs)
   }
 
   #push(bucket: number, sha256: string, storedAtMs: number): void {
-    this.#older[bucket] = this.#younger[bucket]
-    this.#olderStoredAtMs[bucket] = this.#youngerStoredAtMs[bucket] ?? 0
-    this.#younger[bucket] = sha256
-    this.#youngerStoredAtMs[bucket] = storedAtMs
+    this.#older.copy(bucket, this.#younger)
+    this.#younger.put(bucket, sha256, storedAtMs)
   }
 }
 
-function isFresh(storedAtMs: number | undefined, nowMs: number): boolean {
-  return storedAtMs !== undefined && nowMs - storedAtMs <= REMEMBER_MS
+/** One digest per bucket, and when it was stored. */
+class DigestTable {
+  readonly #digests: (string | undefined)[] = Array.from({ length: DIGEST_BUCKETS })
+  /** The strings lie anywhere in memory: they are looked at only where these are equal. */
+  readonly #tags = new Uint32Array(DIGEST_BUCKETS)
+  readonly #storedAtMs = new Float64Array(DIGEST_BUCKETS)
+
+  holds(bucket: number, tag: number, sha256: string): boolean {
+    return this.#tags[bucket] === tag && this.#digests[bucket] === sha256
+  }
+
+  storedAtMs(bucket: number): number {
+    return this.#storedAtMs[bucket] ?? 0
+  }
+
+  put(bucket: number, sha256: string, storedAtMs: number): void {
+    this.#digests[bucket] = sha256
+    this.#tags[bucket] = digestTag(sha256)
+    this.#storedAtMs[bucket] = storedAtMs
+  }
+
+  copy(bucket: number, from: DigestTable): void {
+    this.#digests[bucket] = from.#digests[bucket]
+    this.#tags[bucket] = from.#tags[bucket] ?? 0
+    this.#storedAtMs[bucket] = from.storedAtMs(bucket)
+  }
 }
 
-/** Of lower-case hexadecimal digits; anything else ends up in some bucket too. */
-function bucketOf(sha256: string): number {
-  return (digit(sha256.charCodeAt(0)) << 8) | (digit(sha256.charCodeAt(1)) << 4) | digit(sha256.charCodeAt(2))
+function isFresh(storedAtMs: number, nowMs: number): boolean {
+  return nowMs - storedAtMs <= REMEMBER_MS
 }
-
-function digit(code: number): number {
-  return (code > NINE ? code - BEFORE_LETTERS : code) & 0x0f
-}
-
-const NINE = 0x39
-/** `a` is 0x61, and stands for 10. */
-const BEFORE_LETTERS = 0x57

@@ -1,17 +1,10 @@
 import type { PendingUpload } from './pending-upload.js'
 
-/** Where an upload stands in the one list that it is in. */
-export interface ListPlace {
-  readonly list: UploadList
-  before: PendingUpload | undefined
-  after: PendingUpload | undefined
-}
-
 /**
  * Uploads in a fixed order; an upload is in one list at most.
  *
  * A Set would do the same, but V8 drops the old tables of a Set only in major collections, and until then they keep alive
- * what once stood in them: every artifact, with its bytes, would outlive its time by far.
+ * what once stood in them: every artifact, with its bytes, would outlive its time by far. The uploads carry the links.
  */
 export class UploadList implements Iterable<PendingUpload> {
   #first: PendingUpload | undefined
@@ -28,23 +21,26 @@ export class UploadList implements Iterable<PendingUpload> {
 
   /** Puts an upload that is in no list to the end of this one. */
   append(upload: PendingUpload): void {
-    upload.place = { list: this, before: this.#last, after: undefined }
-    if (this.#last?.place === undefined) this.#first = upload
-    else this.#last.place.after = upload
+    const last = this.#last
+    upload.list = this
+    upload.before = last
+    if (last === undefined) this.#first = upload
+    else last.after = upload
     this.#last = upload
     this.#size += 1
   }
 
   /** @returns whether the upload was in this list */
   remove(upload: PendingUpload): boolean {
-    const { place } = upload
-    if (place?.list !== this) return false
-    const { before, after } = place
-    if (before?.place === undefined) this.#first = after
-    else before.place.after = after
-    if (after?.place === undefined) this.#last = before
-    else after.place.before = before
-    upload.place = undefined
+    if (upload.list !== this) return false
+    const { before, after } = upload
+    if (before === undefined) this.#first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+    upload.list = undefined
+    upload.before = undefined
+    upload.after = undefined
     this.#size -= 1
     return true
   }
@@ -52,7 +48,7 @@ export class UploadList implements Iterable<PendingUpload> {
   /** The upload that is handed out may be removed meanwhile. */
   *[Symbol.iterator](): Iterator<PendingUpload> {
     for (let upload = this.#first; upload !== undefined;) {
-      const next: PendingUpload | undefined = upload.place?.after
+      const next: PendingUpload | undefined = upload.after
       yield upload
       upload = next
     }

@@ -26,7 +26,7 @@ export function createUploadReport(options: {
   const report: UploadReport = {
     dropped(reason, sizeBytes) {
       accounting.countDropped(reason)
-      metrics.countUploaded(reason)
+      metrics.countLost(reason)
       diagnostics.warn('artifact_dropped', `an artifact of ${sizeBytes} bytes is not stored: ${reason}`)
     },
     deduplicated() {
@@ -35,29 +35,27 @@ export function createUploadReport(options: {
     },
     damaged() {
       accounting.countFailed('spool_damaged')
-      metrics.countUploaded('spool_damaged')
+      metrics.countLost('spool_damaged')
       diagnostics.warn(
         'spool_damaged',
         'a file of the spool is damaged and was moved to quarantine: its artifact is lost',
       )
     },
-    attemptEnded(durationMs, error) {
-      metrics.recordOperation(durationMs, error === undefined ? undefined : errorType(error))
+    attemptFailed(error, durationMs) {
+      metrics.recordFailedOperation(durationMs, errorType(error))
     },
-    stored({ artifact: { sha256, sizeBytes } }, outcome) {
-      storedDigests.add(sha256, performance.now())
-      if (outcome === 'exists') {
-        report.deduplicated()
-        return
-      }
-      accounting.uploaded += 1
-      accounting.uploadedBytes += sizeBytes
-      metrics.countUploaded()
-      metrics.countUploadedBytes(sizeBytes)
+    stored({ artifact: { sha256, sizeBytes } }, outcome, { durationMs, endedAtMs }) {
+      storedDigests.add(sha256, endedAtMs)
+      const isNew = outcome === 'stored'
+      metrics.recordStored(durationMs, isNew ? sizeBytes : undefined)
+      if (isNew) {
+        accounting.uploaded += 1
+        accounting.uploadedBytes += sizeBytes
+      } else accounting.deduplicated += 1
     },
     failed({ artifact: { sizeBytes } }, error) {
       accounting.countFailed(errorType(error))
-      metrics.countUploaded(errorType(error))
+      metrics.countLost(errorType(error))
       const code = error.code === 'spool_damaged' ? 'spool_damaged' : 'artifact_failed'
       diagnostics.warn(code, `an artifact of ${sizeBytes} bytes is lost: ${error.message}`)
     },

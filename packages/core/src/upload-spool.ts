@@ -6,7 +6,7 @@ import type { SpoolingContent } from './spool/spool-capture.js'
 import type { SpoolDirectory, SpoolFile, SpoolHeader } from './spool/spool-directory.js'
 import type { SpoolReservation } from './spool/spool-space.js'
 import { Spool } from './spool/spool.js'
-import { asSpoolError, describeError, spooledContent } from './spool/spooled-content.js'
+import { asSpoolError, describeError, spooledUpload } from './spool/spooled-content.js'
 import type { TrailingDigest } from './trailing-digest.js'
 
 export interface UploadSpoolOptions {
@@ -105,9 +105,10 @@ export class UploadSpool {
 
   /** An upload is over: its file is not needed any more. */
   forget(upload: PendingUpload): void {
+    if (upload.file === undefined) return
     const reservation = this.#reservations.get(upload)
     this.#reservations.delete(upload)
-    if (upload.file !== undefined) this.#remove(upload.file, reservation)
+    this.#remove(upload.file, reservation)
   }
 
   /** Resolves when nothing is being written or deleted. Never rejects. */
@@ -156,7 +157,7 @@ export class UploadSpool {
       return
     }
     this.#reservations.set(upload, reservation)
-    this.#options.queue.moveToDisk(upload, file, () => spooledContent(file))
+    this.#options.queue.moveToDisk(upload, file, spooledUpload(file))
     this.#options.wake()
   }
 
@@ -170,12 +171,12 @@ export class UploadSpool {
     } else if (known === 'new') {
       const upload = new PendingUpload({
         artifact: header,
-        content: () => spooledContent(file),
+        content: spooledUpload(file),
         memoryBytes: 0,
         submittedAtMs: performance.now(),
         createdAtMs: header.createdAtMs,
       })
-      upload.movedToDisk(file, () => spooledContent(file))
+      upload.movedToDisk(file, spooledUpload(file))
       this.#reservations.set(upload, reservation)
       this.#options.queue.add(upload)
       this.#options.wake()

@@ -20,10 +20,24 @@ const MAX_TIMER_MS = 2_147_483_647
  */
 const MAX_TURN_MS = 1
 
+/** How long an attempt took, and when it ended by the monotonic clock, in milliseconds. */
+export interface AttemptTimes {
+  readonly durationMs: number
+  readonly endedAtMs: number
+}
+
+/** What came of an attempt: an outcome, or a failure. */
+interface EndedAttempt {
+  readonly startedAtMs: number
+  readonly outcome?: StoreOutcome
+  readonly failure?: ArtifactUploadError
+}
+
 /** What the uploader reports; it counts nothing and logs nothing itself. */
 export interface UploadObserver {
-  attemptEnded(durationMs: number, error: ArtifactUploadError | undefined): void
-  stored(upload: PendingUpload, outcome: StoreOutcome): void
+  /** An attempt has failed; what follows from that is reported beside it. */
+  attemptFailed(error: ArtifactUploadError, durationMs: number): void
+  stored(upload: PendingUpload, outcome: StoreOutcome, attempt: AttemptTimes): void
   failed(upload: PendingUpload, error: ArtifactUploadError): void
   breakerOpened(error: ArtifactUploadError): void
   paused(error: ArtifactUploadError, durationMs: number): void
@@ -53,6 +67,7 @@ export class Uploader {
   readonly #stop = new AbortController()
   readonly #storeOptions = { signal: this.#stop.signal }
   readonly #idleListeners = new Set<() => void>()
+  #isStopped = false
   #wakePlanned = false
   #turnStartedMs = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -66,12 +81,9 @@ export class Uploader {
 
   /** Says that there is something to do. Does none of it on the caller's stack. */
   wake(): void {
-    if (this.#wakePlanned || this.#stop.signal.aborted) return
+    if (this.#wakePlanned || this.#isStopped) return
     this.#wakePlanned = true
-    platform.defer(() => {
-      this.#wakePlanned = false
-      withoutSpans(() => this.#work())
-    })
+    platform.defer(this.#workLater)
   }
 
   /** Resolves when no upload is left, neither queued nor in flight. */
@@ -88,7 +100,8 @@ export class Uploader {
 
   /** Stops for good: aborts what is in flight, and fails everything that is left and is not on disk. */
   stop(): void {
-    if (this.#stop.signal.aborted) return
+    if (this.#isStopped) return
+    this.#isStopped = true
     this.#stop.abort()
     clearTimeout(this.#timer)
     for (const upload of this.#queue.all()) {
@@ -102,8 +115,13 @@ export class Uploader {
     this.#announceIdle()
   }
 
-  #work(): void {
-    if (this.#stop.signal.aborted) return
+  readonly #workLater = (): void => {
+    this.#wakePlanned = false
+    withoutSpans(this.#work)
+  }
+
+  readonly #work = (): void => {
+    if (this.#isStopped) return
     const nowMs = performance.now()
     this.#turnStartedMs = nowMs
     this.#giveUpOnOld(nowMs)
@@ -119,44 +137,56 @@ export class Uploader {
     for (; started < free; started += 1) {
       const upload = this.#queue.take(nowMs)
       if (upload === undefined) break
-      void this.#attempt(upload)
+      this.#attempt(upload, nowMs)
     }
     return started
   }
 
   /** After an attempt: what follows starts at once if that attempt took no time, and in a later turn otherwise. */
-  #goOn(): void {
-    const nowMs = performance.now()
+  #goOn(nowMs: number): void {
     const isSameTurn = nowMs - this.#turnStartedMs < MAX_TURN_MS
     if (!isSameTurn || this.#startAttempts(nowMs) === 0) this.wake()
   }
 
-  async #attempt(upload: PendingUpload): Promise<void> {
-    const startedAtMs = performance.now()
-    let outcome: StoreOutcome | undefined
-    let failure: ArtifactUploadError | undefined
-    try {
-      outcome = await this.#options.destination.store(upload.artifact, this.#storeOptions)
-    } catch (error) {
-      failure = asUploadError(error)
-    }
-    // Whatever was in flight at the stop has been failed, or left on disk, there.
-    if (this.#stop.signal.aborted || upload.isOver) return
-    this.#options.observer.attemptEnded(performance.now() - startedAtMs, failure)
-    if (failure !== undefined) this.#afterFailure(upload, failure)
-    else this.#afterSuccess(upload, outcome === 'exists' ? 'exists' : 'stored')
-    this.#goOn()
+  /** Not an async function: what one keeps between its steps is twice what an upload of a small artifact is itself. */
+  #attempt(upload: PendingUpload, startedAtMs: number): void {
+    this.#store(upload).then(
+      (outcome) => this.#attemptEnded(upload, { startedAtMs, outcome }),
+      (error: unknown) => this.#attemptEnded(upload, { startedAtMs, failure: asUploadError(error) }),
+    )
   }
 
-  #afterSuccess(upload: PendingUpload, outcome: StoreOutcome): void {
+  /** A destination is the application's code: it may throw, and return anything. */
+  #store(upload: PendingUpload): Promise<StoreOutcome> {
+    try {
+      return Promise.resolve(this.#options.destination.store(upload.artifact, this.#storeOptions))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #attemptEnded(upload: PendingUpload, { startedAtMs, outcome, failure }: EndedAttempt): void {
+    // Whatever was in flight at the stop has been failed, or left on disk, there.
+    if (this.#isStopped || upload.isOver) return
+    const nowMs = performance.now()
+    if (failure === undefined) {
+      const attempt = { durationMs: nowMs - startedAtMs, endedAtMs: nowMs }
+      this.#afterSuccess(upload, outcome === 'exists' ? 'exists' : 'stored', attempt)
+    } else {
+      this.#options.observer.attemptFailed(failure, nowMs - startedAtMs)
+      this.#afterFailure(upload, failure, nowMs)
+    }
+    this.#goOn(nowMs)
+  }
+
+  #afterSuccess(upload: PendingUpload, outcome: StoreOutcome, attempt: AttemptTimes): void {
     this.#gate.answered()
     this.#queue.remove(upload)
     upload.succeed()
-    this.#options.observer.stored(upload, outcome)
+    this.#options.observer.stored(upload, outcome, attempt)
   }
 
-  #afterFailure(upload: PendingUpload, failure: ArtifactUploadError): void {
-    const nowMs = performance.now()
+  #afterFailure(upload: PendingUpload, failure: ArtifactUploadError, nowMs: number): void {
     switch (failure.recovery) {
       case 'none':
         this.#gate.answered()

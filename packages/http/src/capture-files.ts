@@ -34,7 +34,7 @@ export function captureFiles(request: CapturedRequest, form: FormidableForm): vo
   const sink = httpExchangeCapture(request)?.form
   if (sink === undefined) return
   sink.start()
-  observeMethod(form, 'onPart', ([part]) => {
+  observeMethod(form, 'onPart', (part) => {
     if (isPart(part)) tapPart(part, sink)
   })
 }
@@ -42,7 +42,7 @@ export function captureFiles(request: CapturedRequest, form: FormidableForm): vo
 function tapPart(part: FormidablePart, sink: MultipartSink): void {
   const target = openPart(part, sink)
   if (target === undefined) return
-  observeMethod(part, 'emit', ([event, chunk]) => {
+  observeMethod(part, 'emit', (event, chunk) => {
     if (event === 'data' && chunk instanceof Uint8Array) target.write(chunk)
     else if (event === 'end') target.end()
   })

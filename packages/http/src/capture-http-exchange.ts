@@ -1,5 +1,5 @@
 import type { Span } from '@opentelemetry/api'
-import { shield } from './diagnostics.js'
+import { reportFailure, shield } from './diagnostics.js'
 import { startExchangeCapture, type ExchangeOwner, type HttpExchangeCapture } from './exchange.js'
 import { hiddenSlot } from './hidden-slot.js'
 import { resolveHttpCaptureOptions, type HttpCaptureOptions, type HttpCaptureSettings } from './options.js'
@@ -22,7 +22,11 @@ export type HttpCapture = (request: CapturedRequest, response: CapturedResponse,
 export function createHttpCapture(options: HttpCaptureOptions = {}): HttpCapture {
   const settings = resolveHttpCaptureOptions(options)
   return (request, response, span) => {
-    shield('start', () => start(request, response, { settings, span }))
+    try {
+      start(request, response, settings, span)
+    } catch (error) {
+      reportFailure('start', error)
+    }
   }
 }
 
@@ -47,7 +51,8 @@ function isCapture(value: unknown): value is HttpExchangeCapture {
 function start(
   request: CapturedRequest,
   response: CapturedResponse,
-  { settings, span }: { settings: HttpCaptureSettings; span: Span | undefined },
+  settings: HttpCaptureSettings,
+  span: Span | undefined,
 ): void {
   const owner: ExchangeOwner | undefined = span === undefined ? findServerSpan() : { span, outlivesResponse: false }
   if (owner === undefined || !isExported(owner.span)) return

@@ -66,9 +66,13 @@ export interface ContentType {
 /** Most requests have one of a few content types, but a client may invent more: remember only so many. */
 const MAX_REMEMBERED_TYPES = 256
 const remembered = new Map<string, ContentType>()
+let lastHeader = ''
+let lastParsed: ContentType = { mediaType: '', format: 'binary', charset: undefined, boundary: undefined }
 
 /** Takes a `Content-Type` header apart (RFC 9110 §8.3). */
 export function parseContentType(header: string): ContentType {
+  // A body's type is asked for again and again while it passes.
+  if (header === lastHeader) return lastParsed
   let parsed = remembered.get(header)
   if (parsed === undefined) {
     const end = header.indexOf(';')
@@ -83,6 +87,8 @@ export function parseContentType(header: string): ContentType {
     if (remembered.size >= MAX_REMEMBERED_TYPES) remembered.clear()
     remembered.set(header, parsed)
   }
+  lastHeader = header
+  lastParsed = parsed
   return parsed
 }
 
@@ -113,8 +119,10 @@ function bodyFormat(mediaType: string): BodyFormat {
  */
 export function looksLikeJson(...chunks: readonly Uint8Array[]): boolean {
   for (const chunk of chunks) {
-    const first = chunk.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf)
-    if (first !== undefined) return first === 0x7b || first === 0x5b
+    // A loop: `find` calls a function for each byte, most often for one.
+    for (const byte of chunk) {
+      if (byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf) return byte === 0x7b || byte === 0x5b
+    }
   }
   return true
 }

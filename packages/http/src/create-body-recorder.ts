@@ -9,6 +9,6 @@ export function createBodyRecorder(details: InspectionDetails, settings: BodySet
   const { client, maxBodyBytes: maxBytes, previewBytes, redactor } = settings
   const limits = { client, maxBytes, previewBytes }
   return redactor !== undefined && needsInspection(details, redactor)
-    ? new InspectedBody({ ...limits, redactor })
+    ? new InspectedBody(limits, redactor)
     : new StreamedBody(limits)
 }

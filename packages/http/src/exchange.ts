@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api'
 import { reportProblem } from '@span-artifacts/core'
 import { errorMonitor, EventEmitter } from 'node:events'
 import type { DescribeObject } from './describe-values.js'
-import { shield } from './diagnostics.js'
+import { reportFailure, shield } from './diagnostics.js'
 import { ExtraBodies } from './extra-bodies.js'
 import type { MultipartSink } from './multipart-sink.js'
 import type { HttpCaptureOptions, HttpCaptureSettings } from './options.js'
@@ -203,11 +203,12 @@ class Exchange implements HttpExchangeCapture {
   #finalizeOn(target: AttributeTarget, cut: boolean): void {
     if (this.#over) return
     this.#over = true
-    shield(
-      'recording',
-      () => this.#record(target, cut),
-      () => this.skip(),
-    )
+    try {
+      this.#record(target, cut)
+    } catch (error) {
+      reportFailure('recording', error)
+      this.skip()
+    }
   }
 
   #record(target: AttributeTarget, cut: boolean): void {

@@ -43,8 +43,7 @@ export class FormFields {
       const shown = values.map((value) => redactValue(name, value, redactor))
       return `${JSON.stringify(name)}:${JSON.stringify(shown.length === 1 ? shown[0] : shown)}`
     })
-    const body =
-      redactor?.readsPlainText === true ? new InspectedBody({ ...limits, redactor }) : new StreamedBody(limits)
+    const body = redactor?.readsPlainText === true ? new InspectedBody(limits, redactor) : new StreamedBody(limits)
     body.write(Buffer.from(`{${members.join(',')}}`))
     return body
   }

@@ -1,6 +1,6 @@
-import { defineHidden } from './define-hidden.js'
+import { properties } from './properties.js'
 
-/** Keeps something on an object where nobody stumbles over it, and where every copy of this package finds it. */
+/** Keeps something on an object where every copy of this package finds it, and `Object.keys` and `JSON.stringify` do not. */
 export interface HiddenSlot<Value> {
   get(target: object): Value | undefined
   set(target: object, value: Value): void
@@ -19,12 +19,14 @@ export function hiddenSlot<Value>(name: string, isValue: (value: unknown) => val
   const symbol = Symbol.for(name)
   return {
     get: (target) => {
-      const value: unknown = Reflect.get(target, symbol)
+      const value = properties(target)[symbol]
       return isValue(value) ? value : undefined
     },
-    clear: (target) => void Reflect.deleteProperty(target, symbol),
+    clear: (target) => {
+      properties(target)[symbol] = undefined
+    },
     set: (target, value) => {
-      defineHidden(target, symbol, value)
+      properties(target)[symbol] = value
     },
   }
 }

@@ -33,7 +33,7 @@ export class IncomingBody {
   #body: BodyRecorder | undefined
   #fields: FormFields | undefined
   #form: MultipartSink | undefined
-  readonly #files: FileCapture[] = []
+  #files: FileCapture[] | undefined
   #wantsBody = false
   #seenBytes = 0
   #sawEnd = false
@@ -105,7 +105,7 @@ export class IncomingBody {
   /** As `ArtifactWriter.drained`: for those who can make their source wait. */
   drained(): Promise<void> | undefined {
     if (this.#over) return undefined
-    return this.#isForm ? this.#files.at(-1)?.drained() : this.#body?.drained()
+    return this.#isForm ? this.#files?.at(-1)?.drained() : this.#body?.drained()
   }
 
   /** Sets what was captured on the span. */
@@ -118,6 +118,7 @@ export class IncomingBody {
     if (captured !== undefined) {
       recordBody(target, captured, requestBodyNames(attributeNames))
     } else this.#body?.discard()
+    if (this.#files === undefined) return
     const files = settings.files ? this.#files.flatMap((file) => file.finish() ?? []) : []
     if (files.length > 0) target.setAttribute(attributeNames.requestFiles, serializeArtifactReferences(files))
     for (const file of this.#files) file.discard()
@@ -128,7 +129,7 @@ export class IncomingBody {
     this.#over = true
     this.#discardBody()
     this.#fields = undefined
-    for (const file of this.#files) file.discard()
+    for (const file of this.#files ?? []) file.discard()
   }
 
   /**
@@ -153,6 +154,7 @@ export class IncomingBody {
   }
 
   #addFile(header: UploadedFileHeader): FileCapture | undefined {
+    this.#files ??= []
     if (this.#files.length >= MAX_FILES) {
       reportProblem('too_many_files', `a request has more than ${MAX_FILES} files: the others are not captured`)
       return undefined

@@ -6,23 +6,20 @@ import { droppedReference } from './dropped-reference.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
 import { previewOfHead } from './text-preview.js'
 
-/** Bounds of a body that is looked into, and who looks. */
-export interface InspectedBodyLimits extends BodyLimits {
-  readonly redactor: BodyRedactor
-}
-
 /**
  * Records a body that may hold secrets: it is kept until it is whole, redacted, and only then hashed and stored. Beyond
  * the cap nothing is kept; what passes is hashed and counted.
  */
 export class InspectedBody implements BodyRecorder {
-  readonly #limits: InspectedBodyLimits
+  readonly #limits: BodyLimits
+  readonly #redactor: BodyRedactor
   #chunks: Uint8Array[] = []
   #sizeBytes = 0
   #oversize: ArtifactWriter | undefined
 
-  constructor(limits: InspectedBodyLimits) {
+  constructor(limits: BodyLimits, redactor: BodyRedactor) {
     this.#limits = limits
+    this.#redactor = redactor
   }
 
   write(bytes: Uint8Array, isOwn = false): void {
@@ -39,7 +36,8 @@ export class InspectedBody implements BodyRecorder {
 
   finish(details: BodyDetails): RecordedBody {
     if (this.#oversize !== undefined) return { reference: this.#oversize.finish(artifactOptions(details)).reference() }
-    const { redactor, maxBytes } = this.#limits
+    const { maxBytes } = this.#limits
+    const redactor = this.#redactor
     const chunks = this.#chunks
     this.#chunks = []
     if (isCertainlyClean(chunks, details, redactor)) return this.#store(chunks, details)

@@ -22,10 +22,10 @@ export function tapMultipart(request: CapturedRequest, sink: MultipartSink): voi
     tapped.add(destination)
     if (!started) sink.start()
     started = true
-    observeMethod(destination, 'emit', (parameters) => seeEvent(parameters, sink))
+    observeMethod(destination, 'emit', (...parameters) => seeEvent(parameters, sink))
     return true
   }
-  observeMethod(request, 'pipe', ([destination]) => {
+  observeMethod(request, 'pipe', (destination) => {
     // Piping resumes the request on the next tick: whoever adds its listeners after `pipe` has done so before that.
     if (!watch(destination)) process.nextTick(watch, destination)
   })

@@ -29,7 +29,8 @@ export class OutgoingBody {
 
   /** What the headers are before the first byte. */
   start(headers: OutgoingHeaders): void {
-    this.#headers = { ...headers, contentEncoding: normalizeContentEncoding(headers.contentEncoding) }
+    const { contentType, contentEncoding, contentDisposition } = headers
+    this.#headers = { contentType, contentEncoding: normalizeContentEncoding(contentEncoding), contentDisposition }
     this.#wanted = this.#settings().isCapturedType(headers.contentType ?? UNKNOWN_CONTENT_TYPE)
   }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ByteSink } from './byte-sink.js'
 import { observeMethod } from './observe-method.js'
+import { properties } from './properties.js'
 
 /**
  * Shows a sink every byte that is pushed into a readable stream, from the ones that already wait in its buffer on.
@@ -9,12 +10,12 @@ import { observeMethod } from './observe-method.js'
  * they are, however the application reads: events, `read()`, pipes, async iteration, web streams.
  */
 export function tapReadable(stream: Readable, sink: ByteSink): void {
-  const state: unknown = Reflect.get(stream, '_readableState')
+  const state: unknown = properties(stream)['_readableState']
   if (isBufferedState(state)) {
     if (state.length !== 0 || state.decoder) for (const bytes of bufferedBytes(state)) sink.write(bytes)
     if (state.ended === true) sink.end()
   }
-  observeMethod(stream, 'push', ([chunk, encoding]) => {
+  observeMethod(stream, 'push', (chunk, encoding) => {
     if (chunk === null) sink.end()
     else if (chunk instanceof Uint8Array) sink.write(chunk)
     else if (typeof chunk === 'string') sink.write(textBytes(chunk, encoding))
@@ -23,7 +24,8 @@ export function tapReadable(stream: Readable, sink: ByteSink): void {
 
 /** The bytes of a text that is written to a stream; Node's default encoding is UTF-8. */
 export function textBytes(text: string, encoding: unknown): Uint8Array {
-  return Buffer.from(text, typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8')
+  if (typeof encoding !== 'string' || encoding === 'utf8') return Buffer.from(text)
+  return Buffer.from(text, Buffer.isEncoding(encoding) ? encoding : 'utf8')
 }
 
 /** The parts of Node's stream state that the bytes already waiting in a stream are read from. */

@@ -2,6 +2,7 @@ import { reportProblem } from '@span-artifacts/core'
 import { IncomingBody } from './incoming-body.js'
 import { tapMultipart } from './multipart-tap.js'
 import type { BodySettings } from './options.js'
+import { properties } from './properties.js'
 import { tapReadable } from './readable-tap.js'
 import type { CapturedRequest } from './http-messages.js'
 
@@ -36,7 +37,7 @@ export class RequestCapture extends IncomingBody {
    * an aborted one the end never comes.
    */
   protected override isTruncated(seenBytes: number, sawEnd: boolean): boolean {
-    const dumped = Reflect.get(this.#request, '_dumped') === true
+    const dumped = properties(this.#request)['_dumped'] === true
     if (sawEnd && !dumped) return false
     return seenBytes !== Number(this.#request.headers['content-length'] ?? Number.NaN)
   }

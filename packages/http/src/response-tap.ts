@@ -5,7 +5,7 @@ import type { CapturedResponse } from './http-messages.js'
 /** Sees a response body pass by. No method may throw. */
 export interface ResponseSink {
   /** Called once, before the first byte leaves: headers and status are what the application meant them to be. */
-  start(): void
+  begin(): void
   /**
    * @param isOwn whether the bytes were made for this call; otherwise they are valid only during the call: the application
    *   owns the buffer and may change it afterwards
@@ -23,33 +23,47 @@ export interface ResponseSink {
  * application writes (RFC 9110 §6.4.1), and writes after `end` never reach the wire.
  */
 export function tapResponse(response: CapturedResponse, sink: ResponseSink): void {
-  let started = false
-  let bodiless = false
-  let ended = false
+  const tap = new ResponseTap(response, sink)
+  observeMethod(response, 'write', (chunk, encoding) => tap.seeWrite(chunk, encoding))
+  observeMethod(response, 'end', (chunk, encoding) => tap.seeEnd(chunk, encoding))
+}
 
-  const see = (chunk: unknown, encoding: unknown): void => {
-    if (!started) {
-      started = true
-      bodiless = hasNoBody(response)
-      if (!bodiless) sink.start()
-    }
-    if (bodiless) return
-    if (typeof chunk === 'string') {
-      if (chunk !== '') sink.write(textBytes(chunk, encoding), true)
-    } else if (chunk instanceof Uint8Array && chunk.length > 0) sink.write(chunk, false)
+class ResponseTap {
+  readonly #response: CapturedResponse
+  readonly #sink: ResponseSink
+  #started = false
+  #bodiless = false
+  #ended = false
+
+  constructor(response: CapturedResponse, sink: ResponseSink) {
+    this.#response = response
+    this.#sink = sink
   }
 
-  observeMethod(response, 'write', ([chunk, encoding]) => {
+  seeWrite(chunk: unknown, encoding: unknown): void {
     // HTTP/2's `end(chunk)` calls `this.write(chunk)`: `ended` is true by then, so nothing is seen twice.
-    if (!ended && !response.writableEnded && !response.destroyed) see(chunk, encoding)
-  })
-  observeMethod(response, 'end', ([chunk, encoding]) => {
+    if (!this.#ended && !this.#response.writableEnded && !this.#response.destroyed) this.#see(chunk, encoding)
+  }
+
+  seeEnd(chunk: unknown, encoding: unknown): void {
     // Node throws on a chunk of another type, and the application may then try again.
-    if (ended || !isEndParameter(chunk)) return
-    ended = true
-    if (!response.writableEnded) see(chunk, encoding)
-    sink.end()
-  })
+    if (this.#ended || !isEndParameter(chunk)) return
+    this.#ended = true
+    if (!this.#response.writableEnded) this.#see(chunk, encoding)
+    this.#sink.end()
+  }
+
+  #see(chunk: unknown, encoding: unknown): void {
+    if (!this.#started) {
+      this.#started = true
+      this.#bodiless = hasNoBody(this.#response)
+      if (!this.#bodiless) this.#sink.begin()
+    }
+    if (this.#bodiless) return
+    if (typeof chunk === 'string') {
+      if (chunk !== '') this.#sink.write(textBytes(chunk, encoding), true)
+    } else if (chunk instanceof Uint8Array && chunk.length > 0) this.#sink.write(chunk, false)
+  }
 }
 
 function isEndParameter(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import { ArtifactUploadError } from '../errors.js'
 import { verifiedChunks } from '../verified-chunks.js'
+import type { UploadContent } from '../pending-upload.js'
 import type { SpoolFile } from './spool-directory.js'
 
 /** The content of a file that is not complete yet. */
@@ -18,7 +19,7 @@ export async function* contentOf(written: Promise<SpoolFile>): AsyncGenerator<Ui
  *
  * @throws ArtifactUploadError `spool_damaged` when it is not what was written; the file is in quarantine then
  */
-export async function* spooledContent(file: SpoolFile): AsyncGenerator<Uint8Array, void, undefined> {
+async function* spooledContent(file: SpoolFile): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* verifiedChunks(file.chunks(), file.header)
   } catch (error) {
@@ -33,6 +34,11 @@ export async function* spooledContent(file: SpoolFile): AsyncGenerator<Uint8Arra
     const what = reason === undefined ? 'damaged and in quarantine' : 'gone'
     throw new ArtifactUploadError('spool_damaged', `its file in the spool is ${what}`, { cause: error.cause })
   }
+}
+
+/** The content of an upload that is in a file. */
+export function spooledUpload(file: SpoolFile): UploadContent {
+  return { chunks: () => spooledContent(file), scan: () => spooledContent(file) }
 }
 
 /** An error of the disk, as the end of an upload whose content is lost with it. */

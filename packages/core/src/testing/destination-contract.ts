@@ -1,7 +1,7 @@
 import { digestAtOnce } from '../digest.js'
 import type { ArtifactDestination, StorableArtifact } from '../destination.js'
 import { ArtifactUploadError } from '../errors.js'
-import { memorySource } from '../source.js'
+import { MemorySource } from '../source.js'
 import { verifiedChunks } from '../verified-chunks.js'
 
 /** One thing that every destination must do. */
@@ -99,7 +99,7 @@ export function destinationContract(
 }
 
 function storable(bytes: Uint8Array, sha256: string = digestAtOnce([bytes])): StorableArtifact {
-  const source = memorySource([bytes])
+  const source = new MemorySource([bytes])
   return {
     sha256,
     sizeBytes: bytes.length,
