@@ -4,9 +4,20 @@ import { runScenarios } from './harness/run-scenarios.js'
 import { httpJson } from './scenarios/http-json.js'
 import { httpUpload } from './scenarios/http-upload.js'
 
+const SMALL_BODY = { bodyBytes: 1000, warmUpRequests: 15_000, requestsPerRound: 300, rounds: 31 }
+
 const scenarios = [
-  httpJson({ name: 'http-json-1k', bodyBytes: 1000, barPercent: 12, requestsPerRound: 3000, rounds: 15 }),
-  httpJson({ name: 'http-json-200k', bodyBytes: 200_000, barPercent: 25, requestsPerRound: 150, rounds: 15 }),
+  httpJson({ ...SMALL_BODY, name: 'http-json-1k', connections: 1, barPercent: 12 }),
+  httpJson({ ...SMALL_BODY, name: 'http-json-1k-busy', connections: 20, barPercent: 30 }),
+  httpJson({
+    name: 'http-json-200k',
+    bodyBytes: 200_000,
+    connections: 20,
+    barPercent: 25,
+    warmUpRequests: 2000,
+    requestsPerRound: 20,
+    rounds: 25,
+  }),
   httpUpload({
     name: 'http-upload',
     title: 'Express with instrumentation-http, a file of 100 MB through multer to disk',

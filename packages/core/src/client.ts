@@ -293,8 +293,9 @@ export class ArtifactClient {
     return true
   }
 
-  #deduplicate({ spooling }: ArtifactSource): void {
-    spooling?.capture.discard()
+  #deduplicate(source: ArtifactSource): void {
+    source.spooling?.capture.discard()
+    source.unused(false)
     this.#report.deduplicated()
   }
 
@@ -360,6 +361,7 @@ export class ArtifactClient {
 
   #drop(reason: DropReason, source: ArtifactSource): SubmissionReceipt {
     source.spooling?.capture.discard()
+    source.unused(false)
     this.#report.dropped(reason, source.sizeBytes)
     const error = new ArtifactUploadError(reason, `the artifact was dropped when it was submitted: ${reason}`)
     const outcome = handled(Promise.reject(error))
@@ -396,6 +398,10 @@ class SubmittedContent implements UploadContent {
   chunks(): AsyncIterable<Uint8Array> {
     const chunks = this.#areViewsSafe ? this.#source.views() : this.#source.chunks()
     return this.#source.isOwn ? withTurns(chunks) : verifiedChunks(chunks, this.#expected())
+  }
+
+  done(wasStored: boolean): void {
+    this.#source.unused(wasStored)
   }
 
   scan(): AsyncIterable<Uint8Array> {

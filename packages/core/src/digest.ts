@@ -14,8 +14,8 @@ export function createDigest(): Sha256 {
 
 /** Hashes buffers in memory here and now, however long it takes. @returns 64 hexadecimal digits */
 export function digestAtOnce(buffers: readonly Uint8Array[]): string {
-  const [only, ...others] = buffers
-  if (only !== undefined && others.length === 0) return platform.sha256Hex(only)
+  const only = buffers.length === 1 ? buffers[0] : undefined
+  if (only !== undefined) return platform.sha256Hex(only)
   const hash = createDigest()
   for (const buffer of buffers) hash.update(buffer)
   return hash.digestHex()

@@ -16,6 +16,13 @@ export interface OwnContentOptions {
   contentEncoding?: string | undefined
   /** True when the content was cut before it got here. */
   truncated?: boolean | undefined
+  /** How much memory the chunks take, where it is more than their size; counts against the client's budget. In bytes. */
+  memoryBytes?: number | undefined
+  /**
+   * Called when nobody reads the chunks any more, so that their memory can be used again: the content is stored, or was
+   * already, or there was no room for it. Not called where an attempt to store it may still read them.
+   */
+  onUnused?: (() => void) | undefined
 }
 
 /**
@@ -28,7 +35,8 @@ export interface OwnContentOptions {
 export function referenceOwnContent(chunks: readonly Uint8Array[], options: OwnContentOptions = {}): ArtifactReference {
   const { client = artifactClient(), contentEncoding, truncated } = options
   const sha256 = digestAtOnce(chunks)
-  const source = new MemorySource(chunks, { sha256, isOwn: true })
+  const { memoryBytes, onUnused } = options
+  const source = new MemorySource(chunks, { sha256, isOwn: true, memoryBytes, onUnused })
   const filename = cleanFilename(options.filename)
   const contentType = chooseContentType(source, filename, options.contentType)
   const { url, dropped } = client.submitSoon({ source, sha256, contentType, filename, upload: 'background' })

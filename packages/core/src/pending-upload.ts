@@ -12,6 +12,12 @@ export interface UploadContent {
   chunks(): AsyncIterable<Uint8Array>
   /** The same, for whoever is done with a chunk before it asks for the next one. */
   scan(): AsyncIterable<Uint8Array>
+  /**
+   * The destination needs no more of it.
+   *
+   * @param wasStored whether it has taken all of it, in place of having had it already
+   */
+  done?(wasStored: boolean): void
 }
 
 export interface PendingUploadOptions {
@@ -119,8 +125,11 @@ export class PendingUpload implements SubmissionReceipt {
     this.#persisted?.resolve()
   }
 
-  succeed(): void {
+  /** @param wasStored whether the destination has taken all of the content, in place of having had it already */
+  succeed(wasStored: boolean): void {
     this.isOver = true
+    // Whoever writes it to the spool still reads it.
+    if (!this.isSpooling) this.#content.done?.(wasStored)
     this.#endAs('stored')
   }
 

@@ -88,6 +88,15 @@ export abstract class ArtifactSource {
     return this.chunks()
   }
 
+  /**
+   * Tells that nobody needs the content any more.
+   *
+   * @param isStored whether the destination has said that it has all of it
+   */
+  unused(_isStored: boolean): void {
+    // Most memory is the caller's.
+  }
+
   /** Remembers the digest for the next time that the caller passes the same object, where it did pass one. */
   rememberDigest(_sha256: string): void {
     // There is none.
@@ -101,18 +110,27 @@ interface MemorySourceOptions {
   readonly owner?: object | undefined
   /** Whether nobody else writes to the bytes any more. Default: false. */
   readonly isOwn?: boolean | undefined
+  /** How much memory the bytes take, in bytes. Default: as much as there are. */
+  readonly memoryBytes?: number | undefined
+  /** Called when nobody reads the bytes any more: whoever gave them uses the memory again. */
+  readonly onUnused?: (() => void) | undefined
 }
 
 /** Bytes in memory. They are not copied. One object, without a function of its own: every small body becomes one. */
 export class MemorySource extends ArtifactSource {
   declare readonly buffers: readonly Uint8Array[]
   readonly #owner: object | undefined
+  readonly #onUnused: (() => void) | undefined
+  #isUnused = false
+  #wasRead = false
 
-  constructor(buffers: readonly Uint8Array[], { description, sha256, owner, isOwn }: MemorySourceOptions = {}) {
+  constructor(buffers: readonly Uint8Array[], options: MemorySourceOptions = {}) {
+    const { description, sha256, owner, isOwn, onUnused } = options
     let sizeBytes = 0
     for (const buffer of buffers) sizeBytes += buffer.length
-    super({ sizeBytes, memoryBytes: sizeBytes, description, sha256, buffers, isOwn })
+    super({ sizeBytes, memoryBytes: options.memoryBytes ?? sizeBytes, description, sha256, buffers, isOwn })
     this.#owner = owner
+    this.#onUnused = onUnused
   }
 
   override get head(): Uint8Array {
@@ -120,20 +138,34 @@ export class MemorySource extends ArtifactSource {
   }
 
   override withDigest(sha256: string): MemorySource {
-    const { description, isOwn } = this
-    return new MemorySource(this.buffers, { description, sha256, owner: this.#owner, isOwn })
+    const { description, isOwn, memoryBytes } = this
+    const onUnused = this.#onUnused
+    return new MemorySource(this.buffers, { description, sha256, owner: this.#owner, isOwn, memoryBytes, onUnused })
   }
 
   override chunks(): AsyncIterable<Uint8Array> {
-    return readBuffers(this.buffers)
+    return this.#whileInUse(readBuffers(this.buffers))
   }
 
   override scan(): AsyncIterable<Uint8Array> {
-    return scanBuffers(this.buffers)
+    return this.#whileInUse(scanBuffers(this.buffers))
   }
 
   override views(): AsyncIterable<Uint8Array> {
-    return this.buffers.every(isSendable) ? viewBuffers(this.buffers) : readBuffers(this.buffers)
+    return this.#whileInUse(this.buffers.every(isSendable) ? viewBuffers(this.buffers) : readBuffers(this.buffers))
+  }
+
+  override unused(isStored: boolean): void {
+    // Whoever has begun to read and has not stored it may read on.
+    if (this.#onUnused === undefined || this.#isUnused || (this.#wasRead && !isStored)) return
+    this.#isUnused = true
+    this.#onUnused()
+  }
+
+  /** What lies in memory that is used again by then is not ours to show. */
+  #whileInUse(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    this.#wasRead = true
+    return this.#onUnused === undefined ? chunks : checkedChunks(chunks, () => !this.#isUnused)
   }
 
   override rememberDigest(sha256: string): void {
@@ -263,6 +295,17 @@ async function* readBuffers(buffers: readonly Uint8Array[]): AsyncGenerator<Uint
     for (let offset = 0; offset < buffer.length; offset += MEMORY_CHUNK_BYTES) {
       yield new Uint8Array(buffer.subarray(offset, offset + MEMORY_CHUNK_BYTES))
     }
+  }
+}
+
+/** @throws Error when somebody reads on after the content was given up */
+async function* checkedChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  isInUse: () => boolean,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    if (!isInUse()) throw new Error('the content was stored before it was read to its end')
+    yield chunk
   }
 }
 

@@ -1,4 +1,8 @@
+import { platform } from '#platform'
 import { DIGEST_BUCKETS, digestBucket, digestTag } from './digest-buckets.js'
+
+const DIGEST_BYTES = 32
+const DIGEST_WORDS = 8
 
 /**
  * For how long, in milliseconds: a destination may delete what it stored, and only a new registration tells. An hour is
@@ -39,29 +43,42 @@ export class StoredDigests {
   }
 }
 
-/** One digest per bucket, and when it was stored. */
+/**
+ * One digest per bucket, and when it was stored. As bytes: thousands of strings would grow old in the heap, each written down
+ * for the next minor collection, and every comparison would fetch one from somewhere.
+ */
 class DigestTable {
-  readonly #digests: (string | undefined)[] = Array.from({ length: DIGEST_BUCKETS })
-  /** The strings lie anywhere in memory: they are looked at only where these are equal. */
+  readonly #words = new Uint32Array((DIGEST_BUCKETS + 1) * DIGEST_WORDS)
+  readonly #write = platform.createHexWriter(new Uint8Array(this.#words.buffer))
   readonly #tags = new Uint32Array(DIGEST_BUCKETS)
-  readonly #storedAtMs = new Float64Array(DIGEST_BUCKETS)
+  readonly #storedAtMs = new Float64Array(DIGEST_BUCKETS).fill(Number.NEGATIVE_INFINITY)
 
+  /** @param tag of the digest: few that are not equal have equal ones */
   holds(bucket: number, tag: number, sha256: string): boolean {
-    return this.#tags[bucket] === tag && this.#digests[bucket] === sha256
+    if (this.#tags[bucket] !== tag) return false
+    // The place behind the last bucket is for what is looked for.
+    this.#write(sha256, DIGEST_BUCKETS * DIGEST_BYTES)
+    for (let index = 0; index < DIGEST_WORDS; index += 1) {
+      if (this.#words[bucket * DIGEST_WORDS + index] !== this.#words[DIGEST_BUCKETS * DIGEST_WORDS + index])
+        return false
+    }
+    return true
   }
 
+  /** Long ago where there is none. */
   storedAtMs(bucket: number): number {
-    return this.#storedAtMs[bucket] ?? 0
+    return this.#storedAtMs[bucket] ?? Number.NEGATIVE_INFINITY
   }
 
   put(bucket: number, sha256: string, storedAtMs: number): void {
-    this.#digests[bucket] = sha256
+    this.#write(sha256, bucket * DIGEST_BYTES)
     this.#tags[bucket] = digestTag(sha256)
     this.#storedAtMs[bucket] = storedAtMs
   }
 
   copy(bucket: number, from: DigestTable): void {
-    this.#digests[bucket] = from.#digests[bucket]
+    const start = bucket * DIGEST_WORDS
+    for (let index = start; index < start + DIGEST_WORDS; index += 1) this.#words[index] = from.#words[index] ?? 0
     this.#tags[bucket] = from.#tags[bucket] ?? 0
     this.#storedAtMs[bucket] = from.storedAtMs(bucket)
   }

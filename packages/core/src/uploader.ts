@@ -182,7 +182,7 @@ export class Uploader {
   #afterSuccess(upload: PendingUpload, outcome: StoreOutcome, attempt: AttemptTimes): void {
     this.#gate.answered()
     this.#queue.remove(upload)
-    upload.succeed()
+    upload.succeed(outcome === 'stored')
     this.#options.observer.stored(upload, outcome, attempt)
   }
 

@@ -66,13 +66,15 @@ export interface ContentType {
 /** Most requests have one of a few content types, but a client may invent more: remember only so many. */
 const MAX_REMEMBERED_TYPES = 256
 const remembered = new Map<string, ContentType>()
-let lastHeader = ''
-let lastParsed: ContentType = { mediaType: '', format: 'binary', charset: undefined, boundary: undefined }
+
+/** The last few, to be compared with at once: to hash a string that was just received takes longer. */
+const recent: { readonly header: string; readonly parsed: ContentType }[] = []
+const MAX_RECENT_TYPES = 4
+let nextRecent = 0
 
 /** Takes a `Content-Type` header apart (RFC 9110 §8.3). */
 export function parseContentType(header: string): ContentType {
-  // A body's type is asked for again and again while it passes.
-  if (header === lastHeader) return lastParsed
+  for (const known of recent) if (known.header === header) return known.parsed
   let parsed = remembered.get(header)
   if (parsed === undefined) {
     const end = header.indexOf(';')
@@ -87,8 +89,8 @@ export function parseContentType(header: string): ContentType {
     if (remembered.size >= MAX_REMEMBERED_TYPES) remembered.clear()
     remembered.set(header, parsed)
   }
-  lastHeader = header
-  lastParsed = parsed
+  recent[nextRecent] = { header, parsed }
+  nextRecent = (nextRecent + 1) % MAX_RECENT_TYPES
   return parsed
 }
 

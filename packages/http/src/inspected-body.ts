@@ -3,6 +3,7 @@ import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js
 import { isCertainlyClean, redactBody, type BodyRedactor } from './body-redaction.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { droppedReference } from './dropped-reference.js'
+import { KeptContent } from './kept-content.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
 import { previewOfHead } from './text-preview.js'
 
@@ -13,7 +14,7 @@ import { previewOfHead } from './text-preview.js'
 export class InspectedBody implements BodyRecorder {
   readonly #limits: BodyLimits
   readonly #redactor: BodyRedactor
-  #chunks: Uint8Array[] = []
+  readonly #kept = new KeptContent()
   #sizeBytes = 0
   #oversize: ArtifactWriter | undefined
 
@@ -27,30 +28,33 @@ export class InspectedBody implements BodyRecorder {
     this.#sizeBytes += bytes.length
     if (this.#oversize === undefined && this.#sizeBytes > maxBytes) {
       this.#oversize = this.#openWriter(maxBytes)
-      for (const chunk of this.#chunks) this.#oversize.write(chunk)
-      this.#chunks = []
+      for (const chunk of this.#kept.chunks) this.#oversize.write(chunk)
+      this.#kept.recycle()
     }
-    if (this.#oversize === undefined) this.#chunks.push(isOwn ? bytes : Buffer.from(bytes))
-    else this.#oversize.write(bytes)
+    if (this.#oversize !== undefined) this.#oversize.write(bytes)
+    else if (isOwn) this.#kept.add(bytes)
+    else this.#kept.copy(bytes)
   }
 
   finish(details: BodyDetails): RecordedBody {
     if (this.#oversize !== undefined) return { reference: this.#oversize.finish(artifactOptions(details)).reference() }
-    const { maxBytes } = this.#limits
     const redactor = this.#redactor
-    const chunks = this.#chunks
-    this.#chunks = []
-    if (isCertainlyClean(chunks, details, redactor)) return this.#store(chunks, details)
-    const [first, ...others] = chunks
-    const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(chunks)
-    const result = redactBody(bytes, { details, redactor, maxBytes })
-    if (result.kind === 'failed') return { reference: droppedReference(bytes, details, 'redaction_failed') }
-    if (result.kind === 'clean') return this.#store([bytes], details)
-    return this.#store([result.bytes], { ...details, contentType: result.contentType, contentEncoding: undefined })
+    const kept = this.#kept
+    if (isCertainlyClean(kept.chunks, details, redactor)) return this.#store(kept, details)
+    const only = kept.chunks.length === 1 ? kept.chunks[0] : undefined
+    const bytes = only ?? Buffer.concat(kept.chunks)
+    const result = redactBody(bytes, { details, redactor, maxBytes: this.#limits.maxBytes })
+    if (result.kind === 'clean') return this.#store(kept, details)
+    const recorded =
+      result.kind === 'failed'
+        ? { reference: droppedReference(bytes, details, 'redaction_failed') }
+        : this.#store(ownContent(result.bytes), redactedDetails(details, result.contentType))
+    kept.recycle()
+    return recorded
   }
 
   discard(): void {
-    this.#chunks = []
+    this.#kept.recycle()
     this.#oversize?.discard()
   }
 
@@ -59,15 +63,22 @@ export class InspectedBody implements BodyRecorder {
     return undefined
   }
 
-  /** @param chunks ours by now: no need for the copy that a writer makes */
-  #store(chunks: readonly Uint8Array[], details: BodyDetails): RecordedBody {
+  /** Hands the content over as it is kept: no need for the copy that a writer makes. */
+  #store(content: KeptContent, details: BodyDetails): RecordedBody {
     const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits = this.#limits } = details
+    const { chunks, memoryBytes } = content
     if (this.#sizeBytes > limits.maxBytes) {
       // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
       const writer = this.#openWriter(limits.maxBytes)
       for (const chunk of chunks) writer.write(chunk)
+      content.recycle()
       return { reference: writer.finish(artifactOptions(details)).reference() }
     }
+    const { previewBytes } = limits
+    const preview =
+      previewBytes === 0
+        ? undefined
+        : previewOfHead(Buffer.concat(chunks), { contentType, contentEncoding, previewBytes })
     const { client } = this.#limits
     const { filename, truncated } = details
     const reference = referenceOwnContent(chunks, {
@@ -76,14 +87,24 @@ export class InspectedBody implements BodyRecorder {
       contentEncoding,
       filename,
       truncated,
+      memoryBytes,
+      onUnused: content.isInBlocks ? () => content.recycle() : undefined,
     })
-    const { previewBytes } = limits
-    if (previewBytes === 0) return { reference }
-    return { reference, preview: previewOfHead(Buffer.concat(chunks), { contentType, contentEncoding, previewBytes }) }
+    return { reference, preview }
   }
 
   #openWriter(maxBytes: number): ArtifactWriter {
     const { client } = this.#limits
     return createArtifactWriter(client === undefined ? { maxBytes } : { maxBytes, client })
   }
+}
+
+function ownContent(bytes: Uint8Array): KeptContent {
+  const content = new KeptContent()
+  content.add(bytes)
+  return content
+}
+
+function redactedDetails(details: BodyDetails, contentType: string): BodyDetails {
+  return { ...details, contentType, contentEncoding: undefined }
 }
