@@ -14,7 +14,8 @@ import { previewOfHead } from './text-preview.js'
 export class InspectedBody implements BodyRecorder {
   readonly #limits: BodyLimits
   readonly #redactor: BodyRedactor
-  readonly #kept = new KeptContent()
+  /** Given away at the end: what happens to this body afterwards must not touch its memory. */
+  #kept = new KeptContent()
   #sizeBytes = 0
   #oversize: ArtifactWriter | undefined
 
@@ -40,6 +41,7 @@ export class InspectedBody implements BodyRecorder {
     if (this.#oversize !== undefined) return { reference: this.#oversize.finish(artifactOptions(details)).reference() }
     const redactor = this.#redactor
     const kept = this.#kept
+    this.#kept = new KeptContent()
     if (isCertainlyClean(kept.chunks, details, redactor)) return this.#store(kept, details)
     const only = kept.chunks.length === 1 ? kept.chunks[0] : undefined
     const bytes = only ?? Buffer.concat(kept.chunks)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { trace } from '@opentelemetry/api'
 import {
   ArtifactClient,
   ArtifactUploadError,
@@ -8,7 +9,7 @@ import {
 } from '@span-artifacts/core'
 import { listen, send, startTracing } from '@span-artifacts/http-testing'
 import { expect, onTestFinished, test } from 'vitest'
-import { createHttpCapture } from './index.js'
+import { captureHttpExchange, createHttpCapture } from './index.js'
 
 startTracing()
 
@@ -96,4 +97,35 @@ test('whoever reads on after it has said that it is done gets an error, not the 
   const outcomes = await Promise.all(readings)
   expect(outcomes).toContain('refused')
   expect(outcomes).not.toContain('wrong')
+})
+
+test('a capture that fails after it has handed a body over leaves the memory of that body alone', async () => {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  const digests: [expected: string, actual: string][] = []
+  const destination = {
+    store: async (artifact: StorableArtifact) => {
+      await opened
+      digests.push([artifact.sha256, await digestOf(artifact)])
+      return 'stored' as const
+    },
+  }
+  const client = new ArtifactClient({ destination: { name: 'test', ...destination } })
+  onTestFinished(() => client.shutdown({ timeoutMs: 0 }))
+  await using server = await listen((request, response) => {
+    const span = trace.getTracer('test').startSpan('exchange')
+    const setAttribute = span.setAttribute.bind(span)
+    span.setAttribute = (name, value) => {
+      if (name.includes('response')) throw new Error('a span of somebody')
+      return setAttribute(name, value)
+    }
+    captureHttpExchange(request, response, { client, span })
+    request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'))
+  })
+  for (let number = 0; number < 12; number += 1) {
+    await send(server.url, { headers: { 'content-type': 'application/json' }, body: jsonBody(number) })
+  }
+  open()
+  await client.forceFlush()
+  expect(digests.length).toBeGreaterThanOrEqual(12)
+  for (const [expected, actual] of digests) expect(actual).toBe(expected)
 })
