@@ -60,8 +60,13 @@ export interface Accumulator {
  *
  * @param options.maxBytes content beyond this size is hashed and counted, but not kept
  * @param options.space where the room for the kept bytes comes from
+ * @param options.dropped why nothing is kept from the first byte on, if so
  */
-export function createAccumulator(options: { maxBytes: number; space: CaptureSpace }): Accumulator {
+export function createAccumulator(options: {
+  maxBytes: number
+  space: CaptureSpace
+  dropped?: DropReason | undefined
+}): Accumulator {
   const { maxBytes, space } = options
   let head = NOTHING
   /** Small content is hashed in one go at its end, which takes a third of the time and no hash object. */
@@ -70,7 +75,7 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
   let file: SpoolingContent | undefined
   let reservedBytes = 0
   let sizeBytes = 0
-  let dropped: DropReason | undefined
+  let { dropped } = options
 
   const releaseMemory = (): void => {
     space.memory.release(reservedBytes)
@@ -136,7 +141,8 @@ export function createAccumulator(options: { maxBytes: number; space: CaptureSpa
     },
     write(bytes) {
       const isSmall = sizeBytes + bytes.length <= Math.min(MAX_CAPTURE_MEMORY_BYTES, maxBytes)
-      if (digest === undefined && isSmall && keepInMemory(bytes) !== undefined) {
+      const isKept = digest === undefined && dropped === undefined && isSmall && keepInMemory(bytes) !== undefined
+      if (isKept) {
         sizeBytes += bytes.length
         return
       }

@@ -1,4 +1,4 @@
-import { DIGEST_BUCKETS, digestBucket } from './digest-buckets.js'
+import { DIGEST_BUCKETS, digestBucket } from './digest-words.js'
 import type { PendingUpload } from './pending-upload.js'
 
 /** Uploads by the digest of their content. Not a Map for the reason that is told at `UploadList`. */

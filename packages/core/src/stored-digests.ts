@@ -1,7 +1,5 @@
-import { platform } from '#platform'
-import { DIGEST_BUCKETS, digestBucket, digestTag } from './digest-buckets.js'
+import { bucketOfWord, DIGEST_BUCKETS, DIGITS_PER_WORD, digestWord } from './digest-words.js'
 
-const DIGEST_BYTES = 32
 const DIGEST_WORDS = 8
 
 /**
@@ -10,21 +8,39 @@ const DIGEST_WORDS = 8
  */
 const REMEMBER_MS = 3_600_000
 
+/** A record in words of 32 bits: when the younger and the older digest were stored, as doubles, and the two digests. */
+const RECORD_WORDS = 20
+const RECORD_DOUBLES = 10
+const YOUNGER_DIGEST = 4
+const OLDER_DIGEST = 12
+const OLDER_TIME = 1
+
 /**
  * The digests that are known to be stored, the last two of each bucket: some 8000. A Map costs several times as much per
  * artifact, and remembers no better: what is forgotten too early is offered to the destination once more, and no harm done.
+ *
+ * As numbers: thousands of strings would grow old in the heap, each written down for the next minor collection, and every
+ * comparison would fetch one from somewhere. What belongs to one bucket is in one place, because it is seldom in a cache.
  */
 export class StoredDigests {
-  readonly #younger = new DigestTable()
-  readonly #older = new DigestTable()
+  readonly #words = new Int32Array(DIGEST_BUCKETS * RECORD_WORDS)
+  readonly #storedAtMs = new Float64Array(this.#words.buffer)
+
+  constructor() {
+    for (let record = 0; record < DIGEST_BUCKETS; record += 1) {
+      this.#storedAtMs.fill(Number.NEGATIVE_INFINITY, record * RECORD_DOUBLES, record * RECORD_DOUBLES + 2)
+    }
+  }
 
   /** Whether this digest was stored not long ago. */
   has(sha256: string, nowMs: number): boolean {
-    const bucket = digestBucket(sha256)
-    const tag = digestTag(sha256)
-    if (this.#younger.holds(bucket, tag, sha256)) return isFresh(this.#younger.storedAtMs(bucket), nowMs)
-    if (!this.#older.holds(bucket, tag, sha256)) return false
-    const storedAtMs = this.#older.storedAtMs(bucket)
+    const firstWord = digestWord(sha256, 0)
+    const bucket = bucketOfWord(firstWord)
+    const record = bucket * RECORD_WORDS
+    const time = bucket * RECORD_DOUBLES
+    if (this.#holds(record + YOUNGER_DIGEST, sha256, firstWord)) return isFresh(this.#storedAtMs[time], nowMs)
+    if (!this.#holds(record + OLDER_DIGEST, sha256, firstWord)) return false
+    const storedAtMs = this.#storedAtMs[time + OLDER_TIME]
     // What is asked for outlives what is not.
     this.#push(bucket, sha256, storedAtMs)
     return isFresh(storedAtMs, nowMs)
@@ -32,58 +48,34 @@ export class StoredDigests {
 
   /** Remembers a digest that was stored at this time of the monotonic clock, in milliseconds. */
   add(sha256: string, storedAtMs: number): void {
-    const bucket = digestBucket(sha256)
-    if (this.#younger.holds(bucket, digestTag(sha256), sha256)) this.#younger.put(bucket, sha256, storedAtMs)
+    const firstWord = digestWord(sha256, 0)
+    const bucket = bucketOfWord(firstWord)
+    const isKnown = this.#holds(bucket * RECORD_WORDS + YOUNGER_DIGEST, sha256, firstWord)
+    if (isKnown) this.#storedAtMs[bucket * RECORD_DOUBLES] = storedAtMs
     else this.#push(bucket, sha256, storedAtMs)
   }
 
-  #push(bucket: number, sha256: string, storedAtMs: number): void {
-    this.#older.copy(bucket, this.#younger)
-    this.#younger.put(bucket, sha256, storedAtMs)
-  }
-}
-
-/**
- * One digest per bucket, and when it was stored. As bytes: thousands of strings would grow old in the heap, each written down
- * for the next minor collection, and every comparison would fetch one from somewhere.
- */
-class DigestTable {
-  readonly #words = new Uint32Array((DIGEST_BUCKETS + 1) * DIGEST_WORDS)
-  readonly #write = platform.createHexWriter(new Uint8Array(this.#words.buffer))
-  readonly #tags = new Uint32Array(DIGEST_BUCKETS)
-  readonly #storedAtMs = new Float64Array(DIGEST_BUCKETS).fill(Number.NEGATIVE_INFINITY)
-
-  /** @param tag of the digest: few that are not equal have equal ones */
-  holds(bucket: number, tag: number, sha256: string): boolean {
-    if (this.#tags[bucket] !== tag) return false
-    // The place behind the last bucket is for what is looked for.
-    this.#write(sha256, DIGEST_BUCKETS * DIGEST_BYTES)
-    for (let index = 0; index < DIGEST_WORDS; index += 1) {
-      if (this.#words[bucket * DIGEST_WORDS + index] !== this.#words[DIGEST_BUCKETS * DIGEST_WORDS + index])
-        return false
+  #holds(start: number, sha256: string, firstWord: number): boolean {
+    if (this.#words[start] !== firstWord) return false
+    for (let index = 1; index < DIGEST_WORDS; index += 1) {
+      if (this.#words[start + index] !== digestWord(sha256, index * DIGITS_PER_WORD)) return false
     }
     return true
   }
 
-  /** Long ago where there is none. */
-  storedAtMs(bucket: number): number {
-    return this.#storedAtMs[bucket] ?? Number.NEGATIVE_INFINITY
-  }
-
-  put(bucket: number, sha256: string, storedAtMs: number): void {
-    this.#write(sha256, bucket * DIGEST_BYTES)
-    this.#tags[bucket] = digestTag(sha256)
-    this.#storedAtMs[bucket] = storedAtMs
-  }
-
-  copy(bucket: number, from: DigestTable): void {
-    const start = bucket * DIGEST_WORDS
-    for (let index = start; index < start + DIGEST_WORDS; index += 1) this.#words[index] = from.#words[index] ?? 0
-    this.#tags[bucket] = from.#tags[bucket] ?? 0
-    this.#storedAtMs[bucket] = from.storedAtMs(bucket)
+  /** Makes this the younger digest of its bucket, and the one that was the older. */
+  #push(bucket: number, sha256: string, storedAtMs: number = Number.NEGATIVE_INFINITY): void {
+    const younger = bucket * RECORD_WORDS + YOUNGER_DIGEST
+    const time = bucket * RECORD_DOUBLES
+    for (let index = 0; index < DIGEST_WORDS; index += 1) {
+      this.#words[younger + DIGEST_WORDS + index] = this.#words[younger + index] ?? 0
+      this.#words[younger + index] = digestWord(sha256, index * DIGITS_PER_WORD)
+    }
+    this.#storedAtMs[time + OLDER_TIME] = this.#storedAtMs[time] ?? Number.NEGATIVE_INFINITY
+    this.#storedAtMs[time] = storedAtMs
   }
 }
 
-function isFresh(storedAtMs: number, nowMs: number): boolean {
+function isFresh(storedAtMs: number = Number.NEGATIVE_INFINITY, nowMs: number): boolean {
   return nowMs - storedAtMs <= REMEMBER_MS
 }

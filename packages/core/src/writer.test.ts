@@ -52,6 +52,23 @@ describe('a writer', () => {
     expect(client.stats()).toMatchObject({ accepted: 1, dropped: { too_large: 1 } })
   })
 
+  test('of content that is known not to be kept holds nothing, and has its digest, size and type', () => {
+    const { client, destination } = memoryClient()
+    const writer = createArtifactWriter({ client, dropped: 'queue_full' })
+    const content = Buffer.from('%PDF-1.7 and more')
+    writer.write(content.subarray(0, 10))
+    writer.write(content.subarray(10))
+    expect(client.stats().queuedBytes).toBe(0)
+    expect(writer.finish().reference()).toEqual({
+      sha256: sha256(content),
+      size_bytes: content.length,
+      content_type: 'application/pdf',
+      dropped: 'queue_full',
+    })
+    expect(client.stats()).toMatchObject({ accepted: 1, dropped: { queue_full: 1 } })
+    expect(destination.artifacts.size).toBe(0)
+  })
+
   test('of exactly its limit is kept', () => {
     const { client } = memoryClient()
     const writer = createArtifactWriter({ client, maxBytes: 10 })

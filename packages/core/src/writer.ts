@@ -2,6 +2,7 @@ import { createAccumulator } from './accumulator.js'
 import { Artifact, type ArtifactOptions } from './artifact.js'
 import type { ArtifactClient } from './client.js'
 import { artifactClient } from './global-client.js'
+import type { DropReason } from './reference.js'
 
 /** Captures content that passes by, such as an HTTP body. Every writer must be finished or discarded. */
 export interface ArtifactWriter {
@@ -28,6 +29,11 @@ export interface ArtifactWriterOptions {
   client?: ArtifactClient
   /** Content beyond this size, in bytes, is hashed but not kept. Default, and maximum: the client's `maxArtifactBytes`. */
   maxBytes?: number
+  /**
+   * Why the content is not kept, where that is known before it passes: it is only hashed and counted, and its reference says
+   * this. Default: it is kept.
+   */
+  dropped?: DropReason
 }
 
 /**
@@ -38,7 +44,7 @@ export function createArtifactWriter(options: ArtifactWriterOptions = {}): Artif
   const client = options.client ?? artifactClient()
   const { maxArtifactBytes } = client.limits
   const maxBytes = Math.min(options.maxBytes ?? maxArtifactBytes, maxArtifactBytes)
-  const accumulator = createAccumulator({ maxBytes, space: client.captureSpace })
+  const accumulator = createAccumulator({ maxBytes, space: client.captureSpace, dropped: options.dropped })
   return {
     get sizeBytes() {
       return accumulator.sizeBytes

@@ -53,10 +53,10 @@ function* chunks(hash: Hash): Generator<Buffer> {
   }
 }
 
-/** Watches what the client holds in memory. */
-function watchMemory(): () => number {
+/** Watches what a client holds in memory. */
+function watchMemory(watched = client): () => number {
   let most = 0
-  const timer = setInterval(() => (most = Math.max(most, client.stats().queuedBytes)), 1)
+  const timer = setInterval(() => (most = Math.max(most, watched.stats().queuedBytes)), 1)
   return () => {
     clearInterval(timer)
     return most
@@ -151,4 +151,58 @@ test('a large file in a form goes to disk while it passes, and is stored', async
   expect(files).toMatchObject([{ sha256: digest, size_bytes: TOTAL_BYTES, filename: 'large.bin' }])
   expect(mostInMemory()).toBeLessThanOrEqual(IN_MEMORY_BYTES)
   await expectStored(digest)
+})
+
+test('bodies that are kept to be redacted count against the memory of the client, and are dropped where there is none', async () => {
+  const bodies = Array.from({ length: 6 }, (_, index) =>
+    Buffer.from(JSON.stringify({ password: `secret ${index}`, text: String(index).repeat(MEBIBYTE) })),
+  )
+  const arrived = Array.from(bodies, () => 0)
+  const smallClient = new ArtifactClient({ destination: memoryDestination(), maxQueueBytes: 4 * MEBIBYTE })
+  const captureInMemory = createHttpCapture({ client: smallClient })
+  await using server = await listen(async (request, response) => {
+    captureInMemory(request, response)
+    const index = Number(request.url?.slice(1))
+    const hash = createHash('sha256')
+    for await (const chunk of request) {
+      hash.update(chunk)
+      arrived[index] = (arrived[index] ?? 0) + chunk.length
+    }
+    response.end(hash.digest('hex'))
+  })
+  const mostInMemory = watchMemory(smallClient)
+  const requests = bodies.map((body, index) => {
+    const outgoing = sendRequest(`${server.url}/${index}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': body.length },
+    })
+    outgoing.write(body.subarray(0, -1))
+    return outgoing
+  })
+  // All of them are under way at the same time.
+  await expect.poll(() => arrived).toEqual(bodies.map(({ length }) => length - 1))
+  const answers = await Promise.all(
+    requests.map(async (outgoing, index) => {
+      const answered = once(outgoing, 'response')
+      outgoing.end(bodies[index]?.subarray(-1))
+      const [incoming]: IncomingMessage[] = await answered
+      return Buffer.concat(await incoming!.toArray()).toString()
+    }),
+  )
+  expect(answers).toEqual(bodies.map((body) => createHash('sha256').update(body).digest('hex')))
+  expect(mostInMemory()).toBeLessThanOrEqual(4 * MEBIBYTE)
+  await tracing.settled()
+  const references = tracing.serverSpans().map(({ attributes }) => capturedExchange(attributes).request)
+  const dropped = references.filter((reference) => reference?.dropped === 'queue_full')
+  expect(references).toHaveLength(bodies.length)
+  expect(dropped.length).toBeGreaterThan(0)
+  expect(dropped.length).toBeLessThan(bodies.length)
+  for (const reference of dropped) {
+    expect(bodies.map(({ length }) => length)).toContain(reference?.size_bytes)
+    // It would confirm a guess of the password.
+    expect(answers).not.toContain(reference?.sha256)
+  }
+  await smallClient.forceFlush()
+  expect(smallClient.stats()).toMatchObject({ dropped: { queue_full: dropped.length }, failed: {}, queuedBytes: 0 })
+  await smallClient.shutdown()
 })

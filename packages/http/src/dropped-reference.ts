@@ -3,7 +3,8 @@ import type { BodyDetails } from './body-recorder.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 
 const PROCESS_KEY_BYTES = 32
-const processKey = crypto.getRandomValues(new Uint8Array(PROCESS_KEY_BYTES))
+/** Comes before the content where a digest must tell nobody what the content is. */
+export const processKey: Uint8Array = crypto.getRandomValues(new Uint8Array(PROCESS_KEY_BYTES))
 
 /**
  * Describes a body that is not stored because it may hold secrets. Its digest is keyed with a secret of this process:

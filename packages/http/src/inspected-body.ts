@@ -1,15 +1,22 @@
-import { createArtifactWriter, referenceOwnContent, type ArtifactWriter } from '@span-artifacts/core'
+import {
+  artifactClient,
+  createArtifactWriter,
+  referenceOwnContent,
+  type ArtifactClient,
+  type ArtifactReference,
+  type ArtifactWriter,
+} from '@span-artifacts/core'
 import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js'
 import { isCertainlyClean, redactBody, type BodyRedactor } from './body-redaction.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
-import { droppedReference } from './dropped-reference.js'
+import { droppedReference, processKey } from './dropped-reference.js'
 import { KeptContent } from './kept-content.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
 import { previewOfHead } from './text-preview.js'
 
 /**
  * Records a body that may hold secrets: it is kept until it is whole, redacted, and only then hashed and stored. Beyond
- * the cap nothing is kept; what passes is hashed and counted.
+ * the cap, and where the client has no room in memory, nothing is kept; what passes is hashed and counted.
  */
 export class InspectedBody implements BodyRecorder {
   readonly #limits: BodyLimits
@@ -17,7 +24,11 @@ export class InspectedBody implements BodyRecorder {
   /** Given away at the end: what happens to this body afterwards must not touch its memory. */
   #kept = new KeptContent()
   #sizeBytes = 0
+  /** How much of the client's memory is taken for what is kept. */
+  #reservedBytes = 0
   #oversize: ArtifactWriter | undefined
+  /** Its digest is keyed, as that of everything that might hold a secret and be small. */
+  #refused: ArtifactWriter | undefined
 
   constructor(limits: BodyLimits, redactor: BodyRedactor) {
     this.#limits = limits
@@ -25,23 +36,25 @@ export class InspectedBody implements BodyRecorder {
   }
 
   write(bytes: Uint8Array, isOwn = false): void {
-    const { maxBytes } = this.#limits
     this.#sizeBytes += bytes.length
-    if (this.#oversize === undefined && this.#sizeBytes > maxBytes) {
-      this.#oversize = this.#openWriter(maxBytes)
-      for (const chunk of this.#kept.chunks) this.#oversize.write(chunk)
-      this.#kept.recycle()
+    const isTooLarge = this.#sizeBytes > this.#limits.maxBytes
+    if (isTooLarge && this.#oversize === undefined && this.#refused === undefined) {
+      this.#oversize = this.#openWriter('too_large')
+      this.#moveKeptTo(this.#oversize)
     }
-    if (this.#oversize !== undefined) this.#oversize.write(bytes)
-    else if (isOwn) this.#kept.add(bytes)
-    else this.#kept.copy(bytes)
+    const hashing = this.#oversize ?? this.#refused
+    if (hashing !== undefined) hashing.write(bytes)
+    else this.#keep(bytes, isOwn)
   }
 
   finish(details: BodyDetails): RecordedBody {
     if (this.#oversize !== undefined) return { reference: this.#oversize.finish(artifactOptions(details)).reference() }
+    if (this.#refused !== undefined) return { reference: this.#refusedReference(this.#refused, details) }
     const redactor = this.#redactor
     const kept = this.#kept
     this.#kept = new KeptContent()
+    // The client takes room for it anew, before anybody else can.
+    this.#release()
     if (isCertainlyClean(kept.chunks, details, redactor)) return this.#store(kept, details)
     const only = kept.chunks.length === 1 ? kept.chunks[0] : undefined
     const bytes = only ?? Buffer.concat(kept.chunks)
@@ -57,12 +70,44 @@ export class InspectedBody implements BodyRecorder {
 
   discard(): void {
     this.#kept.recycle()
+    this.#release()
     this.#oversize?.discard()
+    this.#refused?.discard()
   }
 
   /** What is kept here is in memory. */
   drained(): undefined {
     return undefined
+  }
+
+  #keep(bytes: Uint8Array, isOwn: boolean): void {
+    const kept = this.#kept
+    if (isOwn) kept.add(bytes)
+    else kept.copy(bytes)
+    const addedBytes = kept.memoryBytes - this.#reservedBytes
+    if (addedBytes === 0) return
+    if (this.#client().captureSpace.memory.reserve(addedBytes)) {
+      this.#reservedBytes += addedBytes
+      return
+    }
+    this.#refused = this.#openWriter('queue_full')
+    this.#refused.write(processKey)
+    this.#moveKeptTo(this.#refused)
+  }
+
+  #moveKeptTo(writer: ArtifactWriter): void {
+    for (const chunk of this.#kept.chunks) writer.write(chunk)
+    this.#kept.recycle()
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#reservedBytes > 0) this.#client().captureSpace.memory.release(this.#reservedBytes)
+    this.#reservedBytes = 0
+  }
+
+  #refusedReference(writer: ArtifactWriter, details: BodyDetails): ArtifactReference {
+    return { ...writer.finish(artifactOptions(details)).reference(), size_bytes: this.#sizeBytes }
   }
 
   /** Hands the content over as it is kept: no need for the copy that a writer makes. */
@@ -71,7 +116,7 @@ export class InspectedBody implements BodyRecorder {
     const { chunks, memoryBytes } = content
     if (this.#sizeBytes > limits.maxBytes) {
       // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
-      const writer = this.#openWriter(limits.maxBytes)
+      const writer = this.#openWriter('too_large')
       for (const chunk of chunks) writer.write(chunk)
       content.recycle()
       return { reference: writer.finish(artifactOptions(details)).reference() }
@@ -95,9 +140,13 @@ export class InspectedBody implements BodyRecorder {
     return { reference, preview }
   }
 
-  #openWriter(maxBytes: number): ArtifactWriter {
-    const { client } = this.#limits
-    return createArtifactWriter(client === undefined ? { maxBytes } : { maxBytes, client })
+  /** Keeps nothing: not even in a file may there be secrets. */
+  #openWriter(dropped: 'too_large' | 'queue_full'): ArtifactWriter {
+    return createArtifactWriter({ client: this.#client(), dropped })
+  }
+
+  #client(): ArtifactClient {
+    return this.#limits.client ?? artifactClient()
   }
 }
 

@@ -26,10 +26,6 @@ export const platform: Platform = {
     }
   },
   sha256Hex: (bytes) => hash('sha256', bytes, 'hex'),
-  createHexWriter(memory) {
-    const buffer = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength)
-    return (hex, offset) => void buffer.write(hex, offset, 'hex')
-  },
   createLiteralSearch,
   digestSliceBytes: DIGEST_SLICE_BYTES,
   yieldToEventLoop: () => nextTurn(),

@@ -48,12 +48,6 @@ export interface Platform {
   /** The SHA-256 of bytes that are all at hand, 64 lower-case hexadecimal digits. */
   sha256Hex(bytes: Uint8Array): string
   /**
-   * Prepares to write bytes that are spelled in hexadecimal digits.
-   *
-   * @returns writes them into the memory, from an offset in bytes on
-   */
-  createHexWriter(memory: Uint8Array): (hex: string, offset: number) => void
-  /**
    * Prepares a search for literals.
    *
    * @param groups at most 8, each of literals in lower case, with one character per byte

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { ArtifactError } from '../errors.js'
 import type { Platform } from './platform.js'
 
@@ -16,7 +16,6 @@ export const platform: Platform = {
     }
   },
   sha256Hex: (bytes) => bytesToHex(sha256(bytes)),
-  createHexWriter: (memory) => (hex, offset) => memory.set(hexToBytes(hex), offset),
   createLiteralSearch: () => undefined,
   digestSliceBytes: DIGEST_SLICE_BYTES,
   yieldToEventLoop: () => new Promise((resolve) => setTimeout(resolve, 0)),
