@@ -39,8 +39,9 @@ export function httpJson(cost: HttpJsonCost): Scenario {
       const withoutUs = median(trials.map((trial) => trial.withoutUs)).toFixed(0)
       const added = median(trials.map((trial) => trial.addedPercent))
       const range = trials
-        .map(({ addedPercent }) => addedPercent.toFixed(0))
-        .toSorted((one, other) => Number(one) - Number(other))
+        .map(({ addedPercent }) => addedPercent)
+        .toSorted((one, other) => one - other)
+        .map((percent) => percent.toFixed(0))
       return [
         atMost(
           `added to ${withoutUs} µs, median of ${trials.length} pairs of servers (${range.join(', ')})`,

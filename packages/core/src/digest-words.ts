@@ -1,11 +1,12 @@
+const BUCKET_BITS = 12
+
 /** How many buckets {@link digestBucket} tells apart. */
-export const DIGEST_BUCKETS = 4096
+export const DIGEST_BUCKETS: number = 1 << BUCKET_BITS
 
 /** How many digits of a digest {@link digestWord} reads. */
 export const DIGITS_PER_WORD = 8
 
 const BITS_PER_WORD = 32
-const BUCKET_BITS = 12
 
 /** The first digits of a digest are as good as any hash. @returns 0 to {@link DIGEST_BUCKETS} - 1 */
 export function digestBucket(sha256: string): number {

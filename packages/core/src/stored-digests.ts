@@ -9,11 +9,13 @@ const DIGEST_WORDS = 8
 const REMEMBER_MS = 3_600_000
 
 /** A record in words of 32 bits: when the younger and the older digest were stored, as doubles, and the two digests. */
-const RECORD_WORDS = 20
-const RECORD_DOUBLES = 10
-const YOUNGER_DIGEST = 4
-const OLDER_DIGEST = 12
+const TIMES = 2
 const OLDER_TIME = 1
+const WORDS_PER_DOUBLE = 2
+const YOUNGER_DIGEST: number = TIMES * WORDS_PER_DOUBLE
+const OLDER_DIGEST: number = YOUNGER_DIGEST + DIGEST_WORDS
+const RECORD_WORDS: number = OLDER_DIGEST + DIGEST_WORDS
+const RECORD_DOUBLES: number = RECORD_WORDS / WORDS_PER_DOUBLE
 
 /**
  * The digests that are known to be stored, the last two of each bucket: some 8000. A Map costs several times as much per
@@ -28,7 +30,7 @@ export class StoredDigests {
 
   constructor() {
     for (let record = 0; record < DIGEST_BUCKETS; record += 1) {
-      this.#storedAtMs.fill(Number.NEGATIVE_INFINITY, record * RECORD_DOUBLES, record * RECORD_DOUBLES + 2)
+      this.#storedAtMs.fill(Number.NEGATIVE_INFINITY, record * RECORD_DOUBLES, record * RECORD_DOUBLES + TIMES)
     }
   }
 
@@ -66,9 +68,10 @@ export class StoredDigests {
   /** Makes this the younger digest of its bucket, and the one that was the older. */
   #push(bucket: number, sha256: string, storedAtMs: number = Number.NEGATIVE_INFINITY): void {
     const younger = bucket * RECORD_WORDS + YOUNGER_DIGEST
+    const older = bucket * RECORD_WORDS + OLDER_DIGEST
     const time = bucket * RECORD_DOUBLES
     for (let index = 0; index < DIGEST_WORDS; index += 1) {
-      this.#words[younger + DIGEST_WORDS + index] = this.#words[younger + index] ?? 0
+      this.#words[older + index] = this.#words[younger + index] ?? 0
       this.#words[younger + index] = digestWord(sha256, index * DIGITS_PER_WORD)
     }
     this.#storedAtMs[time + OLDER_TIME] = this.#storedAtMs[time] ?? Number.NEGATIVE_INFINITY

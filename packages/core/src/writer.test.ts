@@ -1,9 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { ArtifactClient } from './client.js'
 import { memoryClient } from './test-fixtures/clients.js'
-import { createArtifactWriter } from './writer.js'
+import { createArtifactWriter, type ArtifactWriter } from './writer.js'
 
 const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
+
+/** Ends a PDF that is not kept: what is known of it is all of it, and it is counted as lost. */
+function expectDropped(
+  writer: ArtifactWriter,
+  { client, content, reason }: { client: ArtifactClient; content: Buffer; reason: string },
+): void {
+  expect(writer.finish().reference()).toEqual({
+    sha256: sha256(content),
+    size_bytes: content.length,
+    content_type: 'application/pdf',
+    dropped: reason,
+  })
+  expect(client.stats()).toMatchObject({ accepted: 1, dropped: { [reason]: 1 } })
+}
 
 describe('a writer', () => {
   test('stores what was written, although the buffer is used again', async () => {
@@ -43,13 +58,7 @@ describe('a writer', () => {
     expect(client.stats().queuedBytes).toBe(10)
     writer.write(content.subarray(10))
     expect(client.stats().queuedBytes).toBe(0)
-    expect(writer.finish().reference()).toEqual({
-      sha256: sha256(content),
-      size_bytes: content.length,
-      content_type: 'application/pdf',
-      dropped: 'too_large',
-    })
-    expect(client.stats()).toMatchObject({ accepted: 1, dropped: { too_large: 1 } })
+    expectDropped(writer, { client, content, reason: 'too_large' })
   })
 
   test('of content that is known not to be kept holds nothing, and has its digest, size and type', () => {
@@ -59,13 +68,7 @@ describe('a writer', () => {
     writer.write(content.subarray(0, 10))
     writer.write(content.subarray(10))
     expect(client.stats().queuedBytes).toBe(0)
-    expect(writer.finish().reference()).toEqual({
-      sha256: sha256(content),
-      size_bytes: content.length,
-      content_type: 'application/pdf',
-      dropped: 'queue_full',
-    })
-    expect(client.stats()).toMatchObject({ accepted: 1, dropped: { queue_full: 1 } })
+    expectDropped(writer, { client, content, reason: 'queue_full' })
     expect(destination.artifacts.size).toBe(0)
   })
 

@@ -3,7 +3,6 @@ import {
   createArtifactWriter,
   referenceOwnContent,
   type ArtifactClient,
-  type ArtifactReference,
   type ArtifactWriter,
 } from '@span-artifacts/core'
 import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js'
@@ -13,6 +12,9 @@ import { droppedReference, processKey } from './dropped-reference.js'
 import { KeptContent } from './kept-content.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
 import { previewOfHead } from './text-preview.js'
+
+/** Why nothing of a body is kept. */
+type UnkeptReason = 'too_large' | 'queue_full'
 
 /**
  * Records a body that may hold secrets: it is kept until it is whole, redacted, and only then hashed and stored. Beyond
@@ -26,9 +28,8 @@ export class InspectedBody implements BodyRecorder {
   #sizeBytes = 0
   /** How much of the client's memory is taken for what is kept. */
   #reservedBytes = 0
-  #oversize: ArtifactWriter | undefined
-  /** Its digest is keyed, as that of everything that might hold a secret and be small. */
-  #refused: ArtifactWriter | undefined
+  /** What hashes and counts the body, once nothing of it is kept any more. */
+  #unkept: ArtifactWriter | undefined
 
   constructor(limits: BodyLimits, redactor: BodyRedactor) {
     this.#limits = limits
@@ -37,19 +38,17 @@ export class InspectedBody implements BodyRecorder {
 
   write(bytes: Uint8Array, isOwn = false): void {
     this.#sizeBytes += bytes.length
-    const isTooLarge = this.#sizeBytes > this.#limits.maxBytes
-    if (isTooLarge && this.#oversize === undefined && this.#refused === undefined) {
-      this.#oversize = this.#openWriter('too_large')
-      this.#moveKeptTo(this.#oversize)
-    }
-    const hashing = this.#oversize ?? this.#refused
-    if (hashing !== undefined) hashing.write(bytes)
-    else this.#keep(bytes, isOwn)
+    if (this.#sizeBytes > this.#limits.maxBytes) this.#unkept ??= this.#stopKeeping('too_large')
+    if (this.#unkept === undefined) this.#keep(bytes, isOwn)
+    else this.#unkept.write(bytes)
   }
 
   finish(details: BodyDetails): RecordedBody {
-    if (this.#oversize !== undefined) return { reference: this.#oversize.finish(artifactOptions(details)).reference() }
-    if (this.#refused !== undefined) return { reference: this.#refusedReference(this.#refused, details) }
+    if (this.#unkept !== undefined) {
+      const reference = this.#unkept.finish(artifactOptions(details)).reference()
+      // The writer may have counted the key too.
+      return { reference: { ...reference, size_bytes: this.#sizeBytes } }
+    }
     const redactor = this.#redactor
     const kept = this.#kept
     this.#kept = new KeptContent()
@@ -71,8 +70,7 @@ export class InspectedBody implements BodyRecorder {
   discard(): void {
     this.#kept.recycle()
     this.#release()
-    this.#oversize?.discard()
-    this.#refused?.discard()
+    this.#unkept?.discard()
   }
 
   /** What is kept here is in memory. */
@@ -86,28 +84,23 @@ export class InspectedBody implements BodyRecorder {
     else kept.copy(bytes)
     const addedBytes = kept.memoryBytes - this.#reservedBytes
     if (addedBytes === 0) return
-    if (this.#client().captureSpace.memory.reserve(addedBytes)) {
-      this.#reservedBytes += addedBytes
-      return
-    }
-    this.#refused = this.#openWriter('queue_full')
-    this.#refused.write(processKey)
-    this.#moveKeptTo(this.#refused)
+    if (this.#client().captureSpace.memory.reserve(addedBytes)) this.#reservedBytes += addedBytes
+    else this.#unkept = this.#stopKeeping('queue_full')
   }
 
-  #moveKeptTo(writer: ArtifactWriter): void {
-    for (const chunk of this.#kept.chunks) writer.write(chunk)
-    this.#kept.recycle()
+  /** @returns what goes on hashing */
+  #stopKeeping(dropped: UnkeptReason): ArtifactWriter {
+    const writer = this.#openWriter(dropped)
+    // What may be small and was never redacted: a plain digest would confirm a guess.
+    if (dropped === 'queue_full') writer.write(processKey)
+    moveInto(writer, this.#kept)
     this.#release()
+    return writer
   }
 
   #release(): void {
     if (this.#reservedBytes > 0) this.#client().captureSpace.memory.release(this.#reservedBytes)
     this.#reservedBytes = 0
-  }
-
-  #refusedReference(writer: ArtifactWriter, details: BodyDetails): ArtifactReference {
-    return { ...writer.finish(artifactOptions(details)).reference(), size_bytes: this.#sizeBytes }
   }
 
   /** Hands the content over as it is kept: no need for the copy that a writer makes. */
@@ -117,8 +110,7 @@ export class InspectedBody implements BodyRecorder {
     if (this.#sizeBytes > limits.maxBytes) {
       // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
       const writer = this.#openWriter('too_large')
-      for (const chunk of chunks) writer.write(chunk)
-      content.recycle()
+      moveInto(writer, content)
       return { reference: writer.finish(artifactOptions(details)).reference() }
     }
     const { previewBytes } = limits
@@ -126,10 +118,9 @@ export class InspectedBody implements BodyRecorder {
       previewBytes === 0
         ? undefined
         : previewOfHead(Buffer.concat(chunks), { contentType, contentEncoding, previewBytes })
-    const { client } = this.#limits
     const { filename, truncated } = details
     const reference = referenceOwnContent(chunks, {
-      client,
+      client: this.#client(),
       contentType: details.contentType,
       contentEncoding,
       filename,
@@ -141,13 +132,18 @@ export class InspectedBody implements BodyRecorder {
   }
 
   /** Keeps nothing: not even in a file may there be secrets. */
-  #openWriter(dropped: 'too_large' | 'queue_full'): ArtifactWriter {
+  #openWriter(dropped: UnkeptReason): ArtifactWriter {
     return createArtifactWriter({ client: this.#client(), dropped })
   }
 
   #client(): ArtifactClient {
     return this.#limits.client ?? artifactClient()
   }
+}
+
+function moveInto(writer: ArtifactWriter, content: KeptContent): void {
+  for (const chunk of content.chunks) writer.write(chunk)
+  content.recycle()
 }
 
 function ownContent(bytes: Uint8Array): KeptContent {
