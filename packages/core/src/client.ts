@@ -37,7 +37,13 @@ const MEMORY_SHARE_WITH_SPOOL = 0.5
  * For how long content that its owner has given away waits for more of it, in milliseconds. What a submission takes by itself
  * is little beside what it takes to get to it from an application's own work: those that are done together share that.
  */
-const GATHER_MS = 5
+const GATHER_MS = 25
+
+/** Larger content does not wait, in bytes: it takes up room meanwhile, and is worth the way. */
+const MAX_GATHERED_BYTES: number = 16 * 1024
+
+/** No more wait than this: half a millisecond of the event loop when their time has come. */
+const MAX_GATHERED = 256
 
 /** How much of the time for a shutdown may pass before what is left in memory is written to the spool. */
 const DRAIN_SHARE_OF_SHUTDOWN = 0.5
@@ -129,16 +135,18 @@ export class ArtifactClient {
 
   /**
    * As `submit`, for content in memory that its owner has given away and nobody waits for: whether there is room for it is
-   * decided now, and everything else a few milliseconds later, together with what comes until then.
+   * decided now, and everything else, where it is small, a few milliseconds later, together with what comes until then.
    */
   submitSoon(submission: ArtifactSubmission): Pick<SubmissionReceipt, 'url' | 'dropped'> {
     const { sizeBytes, memoryBytes } = submission.source
     const fits = sizeBytes <= this.limits.maxArtifactBytes && this.#hasRoomFor(memoryBytes)
-    if (this.#closed || this.#spoolEverything || !fits) return this.submit(submission)
+    const waits = !this.#closed && !this.#spoolEverything && memoryBytes <= MAX_GATHERED_BYTES
+    if (!fits || !waits) return this.submit(submission)
     this.#accounting.accepted += 1
     this.#queue.expect(memoryBytes)
     this.#gathered.push(submission)
     this.#gathering ??= setTimeout(() => this.#enqueueGathered(), GATHER_MS)
+    if (this.#gathered.length === MAX_GATHERED) platform.defer(() => this.#enqueueGathered())
     return { url: this.#urlOf(submission.sha256), dropped: undefined }
   }
 
