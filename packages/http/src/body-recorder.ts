@@ -10,7 +10,7 @@ export interface BodyDetails {
   /** The form field that a file was sent in. */
   readonly field?: string | undefined
   /** The bounds as they are at the end: an adapter may have changed them since the body began. */
-  readonly limits?: { readonly maxBytes: number; readonly previewBytes: number }
+  readonly limits?: { readonly maxBodyBytes: number; readonly previewBytes: number }
 }
 
 /** A body as it goes onto the span. */

@@ -58,6 +58,7 @@ describe('a content type', () => {
   test('has parameters, quoted or not', () => {
     const type = 'multipart/form-data; x=1; Boundary="a \\"b\\" c" ; charset=UTF-8'
     expect(parseContentType(type)).toEqual({
+      header: type,
       mediaType: 'multipart/form-data',
       format: 'multipart',
       boundary: 'a "b" c',

@@ -54,6 +54,8 @@ const TEXT_TYPE =
 
 /** What a `Content-Type` header says. */
 export interface ContentType {
+  /** The header itself, always the same string: a new one for each request would have to be hashed wherever it is looked up. */
+  readonly header: string
   /** Lower case, without parameters. */
   readonly mediaType: string
   readonly format: BodyFormat
@@ -81,6 +83,7 @@ export function parseContentType(header: string): ContentType {
     const mediaType = (end === -1 ? header : header.slice(0, end)).trim().toLowerCase()
     const format = bodyFormat(mediaType)
     parsed = {
+      header,
       mediaType,
       format,
       charset: parameter(header, 'charset')?.toLowerCase(),

@@ -6,9 +6,8 @@ import { StreamedBody } from './streamed-body.js'
 
 /** Chooses how a body is recorded, once its headers and its first bytes are known. */
 export function createBodyRecorder(details: InspectionDetails, settings: BodySettings): BodyRecorder {
-  const { client, maxBodyBytes: maxBytes, previewBytes, redactor } = settings
-  const limits = { client, maxBytes, previewBytes }
+  const { redactor } = settings
   return redactor !== undefined && needsInspection(details, redactor)
-    ? new InspectedBody(limits, redactor)
-    : new StreamedBody(limits)
+    ? new InspectedBody(settings, redactor)
+    : new StreamedBody(settings)
 }

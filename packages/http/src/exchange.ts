@@ -4,11 +4,13 @@ import { errorMonitor, EventEmitter } from 'node:events'
 import type { DescribeObject } from './describe-values.js'
 import { reportFailure, shield } from './diagnostics.js'
 import { ExtraBodies } from './extra-bodies.js'
+import { IncomingBody } from './incoming-body.js'
 import type { MultipartSink } from './multipart-sink.js'
-import type { HttpCaptureOptions, HttpCaptureSettings } from './options.js'
-import { RequestCapture } from './request-capture.js'
+import type { HttpCaptureOptions, HttpCaptureSettings, SettingsHolder } from './options.js'
+import { OutgoingBody } from './outgoing-body.js'
 import type { AttributeTarget } from './record-body.js'
-import { ResponseCapture } from './response-capture.js'
+import { isRequestCut, tapRequest } from './request-tap.js'
+import { tapResponse } from './response-tap.js'
 import { beforeSpanEnds } from './server-span.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 
@@ -90,13 +92,13 @@ export function startExchangeCapture(
  * A class, not an object with accessors of its own: V8 makes a hidden class for each of those, which keeps the exchange and
  * all that it has seen alive through minor collections.
  */
-class Exchange implements HttpExchangeCapture {
+class Exchange implements HttpExchangeCapture, SettingsHolder {
+  settings: HttpCaptureSettings
   readonly #request: CapturedRequest
   readonly #response: CapturedResponse
-  readonly #requestCapture: RequestCapture
-  readonly #responseCapture: ResponseCapture
+  readonly #requestBody: IncomingBody
+  readonly #responseBody: OutgoingBody
   #extraBodies: ExtraBodies | undefined
-  #settings: HttpCaptureSettings
   #span: Span
   /** A span inside of another one may end before the response does. */
   #earlierSpans: Span[] | undefined
@@ -110,22 +112,20 @@ class Exchange implements HttpExchangeCapture {
   ) {
     this.#request = request
     this.#response = response
-    this.#settings = settings
+    this.settings = settings
     this.#span = owner.span
     this.#outlivesResponse = owner.outlivesResponse
-    const current = (): HttpCaptureSettings => this.#settings
-    this.#requestCapture = new RequestCapture(request, current)
-    this.#responseCapture = new ResponseCapture(response, current)
+    const { 'content-type': contentType, 'content-encoding': contentEncoding } = request.headers
+    this.#requestBody = new IncomingBody({ contentType, contentEncoding }, this)
+    this.#responseBody = new OutgoingBody(this)
   }
 
   start(): void {
     const response = this.#response
     this.#watchSpan()
     try {
-      this.#requestCapture.tap()
-      this.#responseCapture.tap(() => {
-        if (!this.#outlivesResponse) this.#finalize(false)
-      })
+      tapRequest(this.#request, this.#requestBody)
+      if (this.settings.response) tapResponse(response, this.#responseBody, () => this.#responseEnded())
     } catch (error) {
       // Half of a capture would never end.
       this.skip()
@@ -141,7 +141,7 @@ class Exchange implements HttpExchangeCapture {
   }
 
   get form(): MultipartSink {
-    return this.#requestCapture.form
+    return this.#requestBody.form
   }
 
   moveTo(span: Span): void {
@@ -155,8 +155,8 @@ class Exchange implements HttpExchangeCapture {
   }
 
   override(changes: ExchangeOverrides): void {
-    const attributeNames = { ...this.#settings.attributeNames, ...changes.attributeNames }
-    this.#settings = { ...this.#settings, ...changes, attributeNames }
+    const attributeNames = { ...this.settings.attributeNames, ...changes.attributeNames }
+    this.settings = { ...this.settings, ...changes, attributeNames }
   }
 
   addJson(attribute: string, json: string): void {
@@ -169,8 +169,8 @@ class Exchange implements HttpExchangeCapture {
 
   skip(): void {
     this.#over = true
-    this.#requestCapture.discard()
-    this.#responseCapture.discard()
+    this.#requestBody.discard()
+    this.#responseBody.discard()
     this.#extraBodies?.discard()
   }
 
@@ -179,8 +179,12 @@ class Exchange implements HttpExchangeCapture {
   }
 
   #extra(): ExtraBodies {
-    this.#extraBodies ??= new ExtraBodies(() => this.#settings)
+    this.#extraBodies ??= new ExtraBodies(this)
     return this.#extraBodies
+  }
+
+  #responseEnded(): void {
+    if (!this.#outlivesResponse) this.#finalize(false)
   }
 
   #watchSpan(): void {
@@ -212,9 +216,9 @@ class Exchange implements HttpExchangeCapture {
   }
 
   #record(target: AttributeTarget, cut: boolean): void {
-    if (!this.#settings.shouldCapture(this.#request, this.#response)) return this.skip()
-    this.#requestCapture.record(target)
-    this.#responseCapture.record(target, cut)
+    if (!this.settings.shouldCapture(this.#request, this.#response)) return this.skip()
+    this.#requestBody.record(target, isRequestCut(this.#request, this.#requestBody))
+    this.#responseBody.record(target, cut)
     this.#extraBodies?.record(target)
   }
 }

@@ -3,25 +3,25 @@ import type { BodyRecorder } from './body-recorder.js'
 import { createBodyRecorder } from './create-body-recorder.js'
 import { describeValues, type DescribeObject } from './describe-values.js'
 import { describeLiveObject } from './live-object.js'
-import type { BodySettings } from './options.js'
+import type { SettingsHolder } from './options.js'
 import type { AttributeTarget } from './record-body.js'
 
 const JSON_TYPE = 'application/json'
 
 /** What an adapter adds to an exchange beside its bodies: kept like them, capped and redacted like them. */
 export class ExtraBodies {
-  readonly #settings: () => BodySettings
+  readonly #exchange: SettingsHolder
   readonly #bodies = new Map<string, BodyRecorder>()
 
-  constructor(settings: () => BodySettings) {
-    this.#settings = settings
+  constructor(exchange: SettingsHolder) {
+    this.#exchange = exchange
   }
 
   /** @param attribute where its reference goes; what was there before is replaced */
   addJson(attribute: string, json: string): void {
     const bytes = Buffer.from(json)
     const details = { contentType: JSON_TYPE, contentEncoding: undefined, firstBytes: bytes }
-    const body = createBodyRecorder(details, this.#settings())
+    const body = createBodyRecorder(details, this.#exchange.settings)
     body.write(bytes)
     this.#bodies.get(attribute)?.discard()
     this.#bodies.set(attribute, body)

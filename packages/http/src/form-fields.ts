@@ -2,7 +2,8 @@ import { REDACTED } from '@span-artifacts/core'
 import type { BodyRecorder } from './body-recorder.js'
 import type { BodyRedactor } from './body-redaction.js'
 import { InspectedBody } from './inspected-body.js'
-import { StreamedBody, type BodyLimits } from './streamed-body.js'
+import type { BodySettings } from './options.js'
+import { StreamedBody } from './streamed-body.js'
 
 /** Of one form. Each one is looked into, which takes a microsecond or two. */
 export const MAX_FIELDS = 10_000
@@ -37,13 +38,14 @@ export class FormFields {
   }
 
   /** The fields as a body of type `application/json`; `undefined` where there are none. */
-  toBody(limits: BodyLimits, redactor: BodyRedactor | undefined): BodyRecorder | undefined {
+  toBody(settings: BodySettings): BodyRecorder | undefined {
     if (this.#values.size === 0) return undefined
+    const { redactor } = settings
     const members = [...this.#values].map(([name, values]) => {
       const shown = values.map((value) => redactValue(name, value, redactor))
       return `${JSON.stringify(name)}:${JSON.stringify(shown.length === 1 ? shown[0] : shown)}`
     })
-    const body = redactor?.readsPlainText === true ? new InspectedBody(limits, redactor) : new StreamedBody(limits)
+    const body = redactor?.readsPlainText === true ? new InspectedBody(settings, redactor) : new StreamedBody(settings)
     body.write(Buffer.from(`{${members.join(',')}}`))
     return body
   }

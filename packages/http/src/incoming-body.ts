@@ -8,7 +8,7 @@ import { MAX_FILES, printableFieldName } from './file-bounds.js'
 import { FileCapture } from './file-capture.js'
 import { FormFields } from './form-fields.js'
 import type { MultipartSink, UploadedFileHeader } from './multipart-sink.js'
-import type { BodySettings } from './options.js'
+import type { BodySettings, SettingsHolder } from './options.js'
 import { recordBody, requestBodyNames, type AttributeTarget } from './record-body.js'
 
 /** The headers that say what a body is. */
@@ -27,7 +27,7 @@ export interface IncomingPlan {
 
 /** What comes with a request: its body, or, when somebody takes a form apart, its files and fields. */
 export class IncomingBody {
-  readonly #settings: () => BodySettings
+  readonly #exchange: SettingsHolder
   readonly #contentType: string | undefined
   readonly #contentEncoding: string | undefined
   #body: BodyRecorder | undefined
@@ -40,16 +40,26 @@ export class IncomingBody {
   #isForm = false
   #over = false
 
-  constructor({ contentType, contentEncoding }: BodyHeaders, settings: () => BodySettings) {
-    this.#contentType = contentType
+  constructor({ contentType, contentEncoding }: BodyHeaders, exchange: SettingsHolder) {
+    this.#contentType = contentType && parseContentType(contentType).header
     this.#contentEncoding = normalizeContentEncoding(contentEncoding)
-    this.#settings = settings
+    this.#exchange = exchange
+  }
+
+  /** How many bytes have passed. */
+  get seenBytes(): number {
+    return this.#seenBytes
+  }
+
+  /** Whether the sender has ended the body. */
+  get sawEnd(): boolean {
+    return this.#sawEnd
   }
 
   /** Decides what to do with a body that is about to be read. @returns what is wanted; `undefined` where nothing is */
   plan(): IncomingPlan | undefined {
     const contentType = this.#contentType ?? UNKNOWN_CONTENT_TYPE
-    const settings = this.#settings()
+    const { settings } = this.#exchange
     this.#wantsBody = settings.request && settings.isCapturedType(contentType)
     const files = settings.files && parseContentType(contentType).format === 'multipart'
     return this.#wantsBody || files ? { files, maxFieldBytes: settings.maxBodyBytes } : undefined
@@ -79,8 +89,7 @@ export class IncomingBody {
   /** @param bytes copied where they are kept */
   write(bytes: Uint8Array): void {
     this.#seenBytes += bytes.length
-    if (!this.#wantsBody || this.#isForm) return
-    if (this.#over) return
+    if (!this.#wantsBody || this.#isForm || this.#over) return
     try {
       this.#body ??= createBodyRecorder(
         {
@@ -88,7 +97,7 @@ export class IncomingBody {
           contentEncoding: this.#contentEncoding,
           firstBytes: bytes,
         },
-        this.#settings(),
+        this.#exchange.settings,
       )
       this.#body.write(bytes)
     } catch (error) {
@@ -108,13 +117,17 @@ export class IncomingBody {
     return this.#isForm ? this.#files?.at(-1)?.drained() : this.#body?.drained()
   }
 
-  /** Sets what was captured on the span. */
-  record(target: AttributeTarget): void {
+  /**
+   * Sets what was captured on the span.
+   *
+   * @param cut whether bytes are missing at the end
+   */
+  record(target: AttributeTarget, cut: boolean): void {
     if (this.#over) return
     this.#over = true
-    const settings = this.#settings()
+    const { settings } = this.#exchange
     const { attributeNames } = settings
-    const captured = settings.request ? this.#finishBody(settings) : undefined
+    const captured = settings.request ? this.#finishBody(settings, cut) : undefined
     if (captured !== undefined) {
       recordBody(target, captured, requestBodyNames(attributeNames))
     } else this.#body?.discard()
@@ -132,23 +145,13 @@ export class IncomingBody {
     for (const file of this.#files ?? []) file.discard()
   }
 
-  /**
-   * Whether bytes are missing at the end.
-   *
-   * @param seenBytes how many bytes have passed
-   * @param sawEnd whether the sender has ended the body
-   */
-  protected isTruncated(_seenBytes: number, sawEnd: boolean): boolean {
-    return !sawEnd
-  }
-
   #guard(activity: string, action: () => void): void {
     if (!this.#over) shield(activity, action, () => this.discard())
   }
 
   #startForm(): void {
     this.#discardBody()
-    const settings = this.#settings()
+    const { settings } = this.#exchange
     if (settings.request) this.#fields = new FormFields(settings.maxBodyBytes)
     this.#isForm = true
   }
@@ -159,7 +162,7 @@ export class IncomingBody {
       reportProblem('too_many_files', `a request has more than ${MAX_FILES} files: the others are not captured`)
       return undefined
     }
-    const { client, maxFileBytes: maxBytes } = this.#settings()
+    const { client, maxFileBytes: maxBytes } = this.#exchange.settings
     const file = new FileCapture({ ...header, field: printableFieldName(header.field) }, { client, maxBytes })
     this.#files.push(file)
     return file
@@ -170,20 +173,17 @@ export class IncomingBody {
     this.#body = undefined
   }
 
-  #finishBody(settings: BodySettings): RecordedBody | undefined {
-    const { client, maxBodyBytes: maxBytes, previewBytes, redactor } = settings
-    const isCut = (): boolean => this.isTruncated(this.#seenBytes, this.#sawEnd)
+  #finishBody(settings: BodySettings, cut: boolean): RecordedBody | undefined {
     if (this.#fields !== undefined) {
-      const body = this.#fields.toBody({ client, maxBytes, previewBytes }, redactor)
-      const truncated = this.#fields.truncated || isCut()
+      const truncated = this.#fields.truncated || cut
+      const body = this.#fields.toBody(settings)
       return body?.finish({ contentType: 'application/json', contentEncoding: undefined, truncated })
     }
-    if (this.#body === undefined) return undefined
-    return this.#body.finish({
+    return this.#body?.finish({
       contentType: this.#contentType,
       contentEncoding: this.#contentEncoding,
-      truncated: isCut(),
-      limits: { maxBytes, previewBytes },
+      truncated: cut,
+      limits: settings,
     })
   }
 }

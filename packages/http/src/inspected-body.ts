@@ -38,7 +38,7 @@ export class InspectedBody implements BodyRecorder {
 
   write(bytes: Uint8Array, isOwn = false): void {
     this.#sizeBytes += bytes.length
-    if (this.#sizeBytes > this.#limits.maxBytes) this.#unkept ??= this.#stopKeeping('too_large')
+    if (this.#sizeBytes > this.#limits.maxBodyBytes) this.#unkept ??= this.#stopKeeping('too_large')
     if (this.#unkept === undefined) this.#keep(bytes, isOwn)
     else this.#unkept.write(bytes)
   }
@@ -57,7 +57,7 @@ export class InspectedBody implements BodyRecorder {
     if (isCertainlyClean(kept.chunks, details, redactor)) return this.#store(kept, details)
     const only = kept.chunks.length === 1 ? kept.chunks[0] : undefined
     const bytes = only ?? Buffer.concat(kept.chunks)
-    const result = redactBody(bytes, { details, redactor, maxBytes: this.#limits.maxBytes })
+    const result = redactBody(bytes, { details, redactor, maxBytes: this.#limits.maxBodyBytes })
     if (result.kind === 'clean') return this.#store(kept, details)
     const recorded =
       result.kind === 'failed'
@@ -107,7 +107,7 @@ export class InspectedBody implements BodyRecorder {
   #store(content: KeptContent, details: BodyDetails): RecordedBody {
     const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, limits = this.#limits } = details
     const { chunks, memoryBytes } = content
-    if (this.#sizeBytes > limits.maxBytes) {
+    if (this.#sizeBytes > limits.maxBodyBytes) {
       // The cap was lowered meanwhile. It counts after the redaction: the digest of a secret would confirm a guess.
       const writer = this.#openWriter('too_large')
       moveInto(writer, content)

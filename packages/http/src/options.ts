@@ -59,6 +59,11 @@ export interface BodySettings {
   readonly attributeNames: HttpAttributeNames
 }
 
+/** Whoever knows the settings of a running capture: an adapter may change them on the way. */
+export interface SettingsHolder {
+  readonly settings: BodySettings
+}
+
 /** {@link HttpCaptureOptions}, checked and with every default filled in. */
 export interface HttpCaptureSettings<Request = CapturedRequest, Response = CapturedResponse> extends BodySettings {
   readonly ignore: (request: Request) => boolean

@@ -1,10 +1,10 @@
 import type { BodyRecorder } from './body-recorder.js'
 import { dispositionFilename } from './content-disposition.js'
 import { normalizeContentEncoding } from './content-encoding.js'
-import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { createBodyRecorder } from './create-body-recorder.js'
 import { reportFailure } from './diagnostics.js'
-import type { BodySettings } from './options.js'
+import type { SettingsHolder } from './options.js'
 import { recordBody, responseBodyNames, type AttributeTarget } from './record-body.js'
 
 /** The headers of a response that say what its body is. */
@@ -16,22 +16,25 @@ export interface OutgoingHeaders {
 
 /** The body of a response. */
 export class OutgoingBody {
-  readonly #settings: () => BodySettings
-  #headers: OutgoingHeaders | undefined
+  readonly #exchange: SettingsHolder
+  #contentType: string | undefined
+  #contentEncoding: string | undefined
+  #contentDisposition: string | undefined
   #body: BodyRecorder | undefined
   #wanted = false
   #sawEnd = false
   #over = false
 
-  constructor(settings: () => BodySettings) {
-    this.#settings = settings
+  constructor(exchange: SettingsHolder) {
+    this.#exchange = exchange
   }
 
   /** What the headers are before the first byte. */
-  start(headers: OutgoingHeaders): void {
-    const { contentType, contentEncoding, contentDisposition } = headers
-    this.#headers = { contentType, contentEncoding: normalizeContentEncoding(contentEncoding), contentDisposition }
-    this.#wanted = this.#settings().isCapturedType(headers.contentType ?? UNKNOWN_CONTENT_TYPE)
+  start({ contentType, contentEncoding, contentDisposition }: OutgoingHeaders): void {
+    this.#contentType = contentType && parseContentType(contentType).header
+    this.#contentEncoding = normalizeContentEncoding(contentEncoding)
+    this.#contentDisposition = contentDisposition
+    this.#wanted = this.#exchange.settings.isCapturedType(contentType ?? UNKNOWN_CONTENT_TYPE)
   }
 
   /**
@@ -43,11 +46,11 @@ export class OutgoingBody {
     try {
       this.#body ??= createBodyRecorder(
         {
-          contentType: this.#headers?.contentType ?? UNKNOWN_CONTENT_TYPE,
-          contentEncoding: this.#headers?.contentEncoding,
+          contentType: this.#contentType ?? UNKNOWN_CONTENT_TYPE,
+          contentEncoding: this.#contentEncoding,
           firstBytes: bytes,
         },
-        this.#settings(),
+        this.#exchange.settings,
       )
       this.#body.write(bytes, isOwn)
     } catch (error) {
@@ -74,14 +77,14 @@ export class OutgoingBody {
   record(target: AttributeTarget, cut: boolean): void {
     if (this.#over) return
     this.#over = true
-    const { response, attributeNames } = this.#settings()
+    const { response, attributeNames } = this.#exchange.settings
     if (!response) this.#body?.discard()
     else if (this.#body !== undefined) {
       const recorded = this.#body.finish({
-        contentType: this.#headers?.contentType,
-        contentEncoding: this.#headers?.contentEncoding,
+        contentType: this.#contentType,
+        contentEncoding: this.#contentEncoding,
         truncated: cut || !this.#sawEnd,
-        filename: this.#headers?.contentDisposition && dispositionFilename(this.#headers.contentDisposition),
+        filename: this.#contentDisposition && dispositionFilename(this.#contentDisposition),
       })
       recordBody(target, recorded, responseBodyNames(attributeNames))
     }

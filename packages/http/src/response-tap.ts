@@ -1,43 +1,37 @@
-import { observeMethod } from './observe-method.js'
-import { textBytes } from './readable-tap.js'
+import { reportFailure } from './diagnostics.js'
 import type { CapturedResponse } from './http-messages.js'
-
-/** Sees a response body pass by. No method may throw. */
-export interface ResponseSink {
-  /** Called once, before the first byte leaves: headers and status are what the application meant them to be. */
-  begin(): void
-  /**
-   * @param isOwn whether the bytes were made for this call; otherwise they are valid only during the call: the application
-   *   owns the buffer and may change it afterwards
-   */
-  write(bytes: Uint8Array, isOwn: boolean): void
-  /** Called once, with the whole body seen, before the original `end` runs. */
-  end(): void
-}
+import { observeMethod } from './observe-method.js'
+import type { OutgoingBody } from './outgoing-body.js'
+import { properties } from './properties.js'
+import { textBytes } from './readable-tap.js'
 
 /**
- * Shows a sink every byte that the application writes into a response.
+ * Shows a body every byte that the application writes into a response.
  *
  * `write` and `end` are overridden on the instance; the originals get the same arguments and their return values are
  * returned, so back-pressure and callbacks stay as they are. `HEAD`, `204` and `304` have no body whatever the
  * application writes (RFC 9110 §6.4.1), and writes after `end` never reach the wire.
+ *
+ * @param onEnd called inside of `response.end()`, before the original, once; must not throw
  */
-export function tapResponse(response: CapturedResponse, sink: ResponseSink): void {
-  const tap = new ResponseTap(response, sink)
+export function tapResponse(response: CapturedResponse, body: OutgoingBody, onEnd: () => void): void {
+  const tap = new ResponseTap(response, body, onEnd)
   observeMethod(response, 'write', (chunk, encoding) => tap.seeWrite(chunk, encoding))
   observeMethod(response, 'end', (chunk, encoding) => tap.seeEnd(chunk, encoding))
 }
 
 class ResponseTap {
   readonly #response: CapturedResponse
-  readonly #sink: ResponseSink
+  readonly #body: OutgoingBody
+  readonly #onEnd: () => void
   #started = false
   #bodiless = false
   #ended = false
 
-  constructor(response: CapturedResponse, sink: ResponseSink) {
+  constructor(response: CapturedResponse, body: OutgoingBody, onEnd: () => void) {
     this.#response = response
-    this.#sink = sink
+    this.#body = body
+    this.#onEnd = onEnd
   }
 
   seeWrite(chunk: unknown, encoding: unknown): void {
@@ -50,20 +44,43 @@ class ResponseTap {
     if (this.#ended || !isEndParameter(chunk)) return
     this.#ended = true
     if (!this.#response.writableEnded) this.#see(chunk, encoding)
-    this.#sink.end()
+    this.#body.end()
+    this.#onEnd()
   }
 
   #see(chunk: unknown, encoding: unknown): void {
     if (!this.#started) {
       this.#started = true
       this.#bodiless = hasNoBody(this.#response)
-      if (!this.#bodiless) this.#sink.begin()
+      if (!this.#bodiless) this.#begin()
     }
     if (this.#bodiless) return
     if (typeof chunk === 'string') {
-      if (chunk !== '') this.#sink.write(textBytes(chunk, encoding), true)
-    } else if (chunk instanceof Uint8Array && chunk.length > 0) this.#sink.write(chunk, false)
+      if (chunk !== '') this.#body.write(textBytes(chunk, encoding), true)
+    } else if (chunk instanceof Uint8Array && chunk.length > 0) this.#body.write(chunk, false)
   }
+
+  /** A compression installed around us changes the headers later: what counts is what they are before the first byte. */
+  #begin(): void {
+    const response = this.#response
+    try {
+      this.#body.start({
+        contentType: sentHeader(response, 'content-type'),
+        contentEncoding: sentHeader(response, 'content-encoding'),
+        contentDisposition: sentHeader(response, 'content-disposition'),
+      })
+    } catch (error) {
+      reportFailure('response headers', error)
+    }
+  }
+}
+
+/** Headers given to `writeHead` alone are found nowhere but in the head that Node composed of them. */
+function sentHeader(response: CapturedResponse, name: string): string | undefined {
+  const value = response.getHeader(name)
+  if (value !== undefined) return String(value)
+  const head = properties(response)['_header']
+  return typeof head === 'string' ? new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i').exec(head)?.[1] : undefined
 }
 
 function isEndParameter(value: unknown): boolean {

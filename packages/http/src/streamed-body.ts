@@ -11,7 +11,7 @@ import { previewHeadBytes, previewOfHead } from './text-preview.js'
 /** Bounds of one recorded body. */
 export interface BodyLimits {
   readonly client: ArtifactClient | undefined
-  readonly maxBytes: number
+  readonly maxBodyBytes: number
   readonly previewBytes: number
 }
 
@@ -23,7 +23,7 @@ export class StreamedBody implements BodyRecorder {
   readonly #head: Uint8Array[] = []
   #missingHeadBytes: number
 
-  constructor({ client, maxBytes, previewBytes }: BodyLimits) {
+  constructor({ client, maxBodyBytes: maxBytes, previewBytes }: BodyLimits) {
     this.#previewBytes = previewBytes
     this.#missingHeadBytes = previewHeadBytes(previewBytes)
     this.#writer = createArtifactWriter({ maxBytes, ...(client && { client }) })

@@ -2,7 +2,7 @@ import { context, trace, type Span } from '@opentelemetry/api'
 import { reportProblem } from '@span-artifacts/core'
 import { UNKNOWN_CONTENT_TYPE } from '../content-types.js'
 import { shield } from '../diagnostics.js'
-import type { HttpCaptureSettings } from '../options.js'
+import type { HttpCaptureSettings, SettingsHolder } from '../options.js'
 import { OutgoingBody, type OutgoingHeaders } from '../outgoing-body.js'
 import type { AttributeTarget } from '../record-body.js'
 import { beforeSpanEnds, type ExchangeSpan } from '../server-span.js'
@@ -18,10 +18,10 @@ const TRACER_NAME = '@span-artifacts/http'
 const BODILESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /** Captures one exchange of web messages. */
-export class WebExchange implements WebExchangeCapture {
+export class WebExchange implements WebExchangeCapture, SettingsHolder {
+  readonly settings: HttpCaptureSettings<Request, Response>
   readonly finished: Promise<void>
   readonly #request: Request
-  readonly #settings: HttpCaptureSettings<Request, Response>
   readonly #isServerSpan: boolean
   readonly #requestBody: WebRequestBody | undefined
   readonly #responseBody: OutgoingBody
@@ -41,16 +41,16 @@ export class WebExchange implements WebExchangeCapture {
     settings: HttpCaptureSettings<Request, Response>,
   ) {
     this.#request = request
-    this.#settings = settings
+    this.settings = settings
     this.#span = span
     this.#isServerSpan = isServerSpan
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
     })
-    this.#responseBody = new OutgoingBody(() => settings)
+    this.#responseBody = new OutgoingBody(this)
     this.#stopWatchingSpan = beforeSpanEnds(span, (target) => this.#finalizeOn(target))
     if (BODILESS_METHODS.has(request.method)) return
-    this.#requestBody = new WebRequestBody(request, () => settings)
+    this.#requestBody = new WebRequestBody(request, this)
     this.#requestBody.tap()
   }
 
@@ -92,7 +92,7 @@ export class WebExchange implements WebExchangeCapture {
    * @returns whether the response is wanted
    */
   #startBodySpan(response: Response, { contentType = UNKNOWN_CONTENT_TYPE }: OutgoingHeaders): boolean {
-    const { response: isWanted, isCapturedType, shouldCapture } = this.#settings
+    const { response: isWanted, isCapturedType, shouldCapture } = this.settings
     if (!isWanted || !isCapturedType(contentType) || !shouldCapture(this.#request, response)) return false
     this.#stopWatchingSpan()
     this.#requestBody?.record(this.#span)
@@ -124,7 +124,7 @@ export class WebExchange implements WebExchangeCapture {
   }
 
   #record(target: AttributeTarget): void {
-    if (this.#response !== undefined && !this.#settings.shouldCapture(this.#request, this.#response)) {
+    if (this.#response !== undefined && !this.settings.shouldCapture(this.#request, this.#response)) {
       return this.#discard()
     }
     this.#requestBody?.record(target)

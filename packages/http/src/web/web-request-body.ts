@@ -1,46 +1,55 @@
 import { UNKNOWN_CONTENT_TYPE } from '../content-types.js'
 import { shield } from '../diagnostics.js'
 import { IncomingBody } from '../incoming-body.js'
-import type { BodySettings } from '../options.js'
+import type { SettingsHolder } from '../options.js'
+import type { AttributeTarget } from '../record-body.js'
 import { createMultipartParser, type MultipartParser } from './multipart-parser.js'
 import { withPatience } from './with-patience.js'
 import { tapReadableStream } from './stream-tap.js'
 
 /** Captures the body of a web `Request`. */
-export class WebRequestBody extends IncomingBody {
+export class WebRequestBody {
   readonly #request: Request
+  readonly #body: IncomingBody
   #parser: MultipartParser | undefined
 
-  constructor(request: Request, settings: () => BodySettings) {
-    super(
-      {
-        contentType: request.headers.get('content-type') ?? undefined,
-        contentEncoding: request.headers.get('content-encoding') ?? undefined,
-      },
-      settings,
-    )
+  constructor(request: Request, exchange: SettingsHolder) {
+    const { headers } = request
+    const contentType = headers.get('content-type') ?? undefined
+    const contentEncoding = headers.get('content-encoding') ?? undefined
     this.#request = request
+    this.#body = new IncomingBody({ contentType, contentEncoding }, exchange)
   }
 
   /** Starts watching. Does not touch a request that has no body, or none that is wanted. */
   tap(): void {
     const { body, bodyUsed, headers } = this.#request
     if (body === null || bodyUsed) return
-    const wanted = this.plan()
+    const wanted = this.#body.plan()
     if (wanted === undefined) return
     // Compressed forms are nothing that anybody's parser takes apart.
     if (wanted.files && !headers.has('content-encoding')) {
-      this.#parser = createMultipartParser(headers.get('content-type') ?? UNKNOWN_CONTENT_TYPE, this.form, {
+      this.#parser = createMultipartParser(headers.get('content-type') ?? UNKNOWN_CONTENT_TYPE, this.#body.form, {
         maxFieldBytes: wanted.maxFieldBytes,
       })
-      if (this.#parser !== undefined) this.form.start()
+      if (this.#parser !== undefined) this.#body.form.start()
     }
     tapReadableStream(body, {
       write: (bytes) => this.#see(bytes),
       end: () => this.#seeEnd(),
       cancel: () => undefined,
-      drained: withPatience(() => this.drained()),
+      drained: withPatience(() => this.#body.drained()),
     })
+  }
+
+  /** Sets what was captured on the span. */
+  record(target: AttributeTarget): void {
+    this.#body.record(target, this.#isCut())
+  }
+
+  /** Forgets everything. */
+  discard(): void {
+    this.#body.discard()
   }
 
   #see(bytes: Uint8Array): void {
@@ -52,18 +61,18 @@ export class WebRequestBody extends IncomingBody {
         () => this.discard(),
       )
     }
-    this.write(bytes)
+    this.#body.write(bytes)
   }
 
   #seeEnd(): void {
     this.#parser?.end()
-    this.end()
+    this.#body.end()
   }
 
   /** What stands between a client and a handler may cut a body and end it as if it were whole: Next's `proxy.ts` does. */
-  protected override isTruncated(seenBytes: number, sawEnd: boolean): boolean {
+  #isCut(): boolean {
     if (this.#parser?.failed === true) return true
     const declared = this.#request.headers.get('content-length')
-    return declared === null ? !sawEnd : Number(declared) !== seenBytes
+    return declared === null ? !this.#body.sawEnd : Number(declared) !== this.#body.seenBytes
   }
 }

@@ -1,0 +1,41 @@
+import { reportProblem } from '@span-artifacts/core'
+import type { CapturedRequest } from './http-messages.js'
+import type { IncomingBody } from './incoming-body.js'
+import { tapMultipart } from './multipart-tap.js'
+import { properties } from './properties.js'
+import { tapReadable } from './readable-tap.js'
+
+/** Shows what comes with a request of Node. Does not touch a request that has no body, or none that is wanted. */
+export function tapRequest(request: CapturedRequest, body: IncomingBody): void {
+  if (!hasBody(request)) return
+  const wanted = body.plan()
+  if (wanted === undefined) return
+  if (request.readableDidRead) {
+    return reportProblem(
+      'request_already_read',
+      'a request body was read before the capture began, so it is missing: install the capture before body parsers',
+    )
+  }
+  if (wanted.files) tapMultipart(request, body.form)
+  tapReadable(request, body)
+}
+
+/**
+ * Whether bytes of a request are missing at the end. One that nobody reads ends like any other, with only its first bytes
+ * delivered: Node "dumps" the rest. And of an aborted one the end never comes.
+ */
+export function isRequestCut(request: CapturedRequest, { seenBytes, sawEnd }: IncomingBody): boolean {
+  const dumped = properties(request)['_dumped'] === true
+  if (sawEnd && !dumped) return false
+  return seenBytes !== Number(request.headers['content-length'] ?? Number.NaN)
+}
+
+/** HTTP/1: a request has a body if it says so in a header (RFC 9112 §6.3). HTTP/2 says it in the first frame's flags. */
+function hasBody(request: CapturedRequest): boolean {
+  const { headers, httpVersionMajor } = request
+  if (headers['transfer-encoding'] !== undefined) return true
+  if (headers['content-length'] !== undefined) return headers['content-length'] !== '0'
+  if (httpVersionMajor < 2) return false
+  const stream: unknown = Reflect.get(request, 'stream')
+  return Reflect.get(Object(stream), 'endAfterHeaders') !== true
+}
