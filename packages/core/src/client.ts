@@ -37,7 +37,7 @@ const MEMORY_SHARE_WITH_SPOOL = 0.5
  * For how long content that its owner has given away waits for more of it, in milliseconds. What a submission takes by itself
  * is little beside what it takes to get to it from an application's own work: those that are done together share that.
  */
-const GATHER_MS = 25
+const GATHER_MS = 50
 
 /** Larger content does not wait, in bytes: it takes up room meanwhile, and is worth the way. */
 const MAX_GATHERED_BYTES: number = 16 * 1024

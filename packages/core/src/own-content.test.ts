@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ArtifactDestination } from './destination.js'
 import { digestAtOnce } from './digest.js'
 import { referenceOwnContent } from './own-content.js'
@@ -52,6 +53,27 @@ test.each([
   storeAll()
   await client.forceFlush()
   expect(client.stats()).toMatchObject({ accepted: 3, uploaded: 2, dropped: { queue_full: 1 }, queuedBytes: 0 })
+})
+
+test('small contents wait for more of them, but not too many, nor does what is large', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { client } = memoryClient()
+  const giveAway = async (count: number, size = 5): Promise<number> => {
+    for (let time = 0; time < count; time += 1) {
+      contents += 1
+      referenceOwnContent([bytes(String(contents).padEnd(size))], { client })
+    }
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn()
+    return client.stats().uploaded
+  }
+  let contents = 0
+  expect(await giveAway(255)).toBe(0)
+  expect(await giveAway(1, 16_385)).toBe(1)
+  expect(await giveAway(1)).toBe(257)
+  expect(await giveAway(1)).toBe(257)
+  vi.runAllTimers()
+  await expect.poll(() => client.stats().uploaded).toBe(258)
 })
 
 test('content over the limit of the client is dropped, and its memory given back', () => {

@@ -23,22 +23,10 @@ export interface SourceDescription {
   readonly filename?: string | undefined
 }
 
-/** What is known of content before it is read. */
-interface SourceFacts {
-  readonly sizeBytes: number
-  readonly memoryBytes?: number | undefined
-  readonly description?: SourceDescription | undefined
-  readonly sha256?: string | undefined
-  readonly dropped?: DropReason | undefined
-  readonly buffers?: readonly Uint8Array[] | undefined
-  readonly isOwn?: boolean | undefined
-  readonly spooling?: SpoolingContent | undefined
-}
-
 const NO_DESCRIPTION: SourceDescription = {}
 
 /** Every accepted input in one form: content that is there, can be measured, and can be read more than once. */
-export abstract class ArtifactSource {
+export interface ArtifactSource {
   /** Size of the content, in bytes. */
   readonly sizeBytes: number
   /** How much of it is held in memory, in bytes: what counts against the client's budget. */
@@ -54,53 +42,27 @@ export abstract class ArtifactSource {
   readonly isOwn: boolean
   /** The file of the spool that the content is in, or on its way to, if so. Whoever does not submit it discards it. */
   readonly spooling: SpoolingContent | undefined
-
-  constructor(facts: SourceFacts) {
-    this.sizeBytes = facts.sizeBytes
-    this.memoryBytes = facts.memoryBytes ?? 0
-    this.description = facts.description ?? NO_DESCRIPTION
-    this.sha256 = facts.sha256
-    this.dropped = facts.dropped
-    this.buffers = facts.buffers
-    this.isOwn = facts.isOwn ?? false
-    this.spooling = facts.spooling
-  }
-
   /** The first bytes, for naming the content type. */
-  abstract get head(): Uint8Array
-
+  readonly head: Uint8Array
   /** The same content, with its digest. */
-  abstract withDigest(sha256: string): ArtifactSource
-
+  withDigest(sha256: string): ArtifactSource
   /** Reads the content from its beginning; each call starts anew. Chunks belong to the reader. */
-  abstract chunks(): AsyncIterable<Uint8Array>
-
+  chunks(): AsyncIterable<Uint8Array>
   /** Reads the content once, to look at it: a chunk is good until the next one is asked for. */
-  scan(): AsyncIterable<Uint8Array> {
-    return this.chunks()
-  }
-
+  scan(): AsyncIterable<Uint8Array>
   /**
    * Reads the content from its beginning, without a copy where it is in memory: the application may write to a chunk at any
    * time, so only for whoever finds that out at the other end.
    */
-  views(): AsyncIterable<Uint8Array> {
-    return this.chunks()
-  }
-
+  views(): AsyncIterable<Uint8Array>
   /**
    * Tells that nobody needs the content any more.
    *
    * @param isStored whether the destination has said that it has all of it
    */
-  unused(_isStored: boolean): void {
-    // Most memory is the caller's.
-  }
-
+  unused(isStored: boolean): void
   /** Remembers the digest for the next time that the caller passes the same object, where it did pass one. */
-  rememberDigest(_sha256: string): void {
-    // There is none.
-  }
+  rememberDigest(sha256: string): void
 }
 
 interface MemorySourceOptions {
@@ -116,46 +78,60 @@ interface MemorySourceOptions {
   readonly onUnused?: (() => void) | undefined
 }
 
-/** Bytes in memory. They are not copied. One object, without a function of its own: every small body becomes one. */
-export class MemorySource extends ArtifactSource {
-  declare readonly buffers: readonly Uint8Array[]
+/**
+ * Bytes in memory. They are not copied. One object, without a function of its own, and of no other class, whose constructor
+ * V8 would call by a longer way: every small body becomes one.
+ */
+export class MemorySource implements ArtifactSource {
+  readonly sizeBytes: number
+  readonly memoryBytes: number
+  readonly description: SourceDescription
+  readonly sha256: string | undefined
+  readonly dropped = undefined
+  readonly buffers: readonly Uint8Array[]
+  readonly isOwn: boolean
+  readonly spooling = undefined
   readonly #owner: object | undefined
   readonly #onUnused: (() => void) | undefined
   #isUnused = false
   #wasRead = false
 
   constructor(buffers: readonly Uint8Array[], options: MemorySourceOptions = {}) {
-    const { description, sha256, owner, isOwn, onUnused } = options
     let sizeBytes = 0
     for (const buffer of buffers) sizeBytes += buffer.length
-    super({ sizeBytes, memoryBytes: options.memoryBytes ?? sizeBytes, description, sha256, buffers, isOwn })
-    this.#owner = owner
-    this.#onUnused = onUnused
+    this.sizeBytes = sizeBytes
+    this.memoryBytes = options.memoryBytes ?? sizeBytes
+    this.description = options.description ?? NO_DESCRIPTION
+    this.sha256 = options.sha256
+    this.buffers = buffers
+    this.isOwn = options.isOwn ?? false
+    this.#owner = options.owner
+    this.#onUnused = options.onUnused
   }
 
-  override get head(): Uint8Array {
+  get head(): Uint8Array {
     return headOf(this.buffers)
   }
 
-  override withDigest(sha256: string): MemorySource {
+  withDigest(sha256: string): MemorySource {
     const { description, isOwn, memoryBytes } = this
     const onUnused = this.#onUnused
     return new MemorySource(this.buffers, { description, sha256, owner: this.#owner, isOwn, memoryBytes, onUnused })
   }
 
-  override chunks(): AsyncIterable<Uint8Array> {
+  chunks(): AsyncIterable<Uint8Array> {
     return this.#whileInUse(readBuffers(this.buffers))
   }
 
-  override scan(): AsyncIterable<Uint8Array> {
+  scan(): AsyncIterable<Uint8Array> {
     return this.#whileInUse(scanBuffers(this.buffers))
   }
 
-  override views(): AsyncIterable<Uint8Array> {
+  views(): AsyncIterable<Uint8Array> {
     return this.#whileInUse(this.buffers.every(isSendable) ? viewBuffers(this.buffers) : readBuffers(this.buffers))
   }
 
-  override unused(isStored: boolean): void {
+  unused(isStored: boolean): void {
     // Whoever has begun to read and has not stored it may read on.
     if (this.#onUnused === undefined || this.#isUnused || (this.#wasRead && !isStored)) return
     this.#isUnused = true
@@ -168,41 +144,73 @@ export class MemorySource extends ArtifactSource {
     return this.#onUnused === undefined ? chunks : checkedChunks(chunks, () => !this.#isUnused)
   }
 
-  override rememberDigest(sha256: string): void {
+  rememberDigest(sha256: string): void {
     const bytes = bytesOf(this.#owner)
     if (this.#owner !== undefined && bytes !== undefined) rememberDigest(this.#owner, bytes, sha256)
   }
 }
 
-interface ReadSourceOptions extends SourceFacts {
+interface ReadSourceOptions {
+  readonly sizeBytes: number
   readonly head: Uint8Array
+  /** Default: none of it. */
+  readonly memoryBytes?: number | undefined
+  readonly description?: SourceDescription | undefined
+  readonly sha256?: string | undefined
+  readonly dropped?: DropReason | undefined
+  readonly buffers?: readonly Uint8Array[] | undefined
+  readonly spooling?: SpoolingContent | undefined
   readonly read: () => AsyncIterable<Uint8Array>
   readonly scan?: (() => AsyncIterable<Uint8Array>) | undefined
 }
 
 /** Content that is somewhere else until it is read. */
-class ReadSource extends ArtifactSource {
+class ReadSource implements ArtifactSource {
+  readonly sizeBytes: number
+  readonly memoryBytes: number
+  readonly description: SourceDescription
+  readonly sha256: string | undefined
+  readonly dropped: DropReason | undefined
+  readonly buffers: readonly Uint8Array[] | undefined
+  readonly isOwn = false
+  readonly spooling: SpoolingContent | undefined
+  readonly head: Uint8Array
   readonly #options: ReadSourceOptions
 
   constructor(options: ReadSourceOptions) {
-    super(options)
+    this.sizeBytes = options.sizeBytes
+    this.memoryBytes = options.memoryBytes ?? 0
+    this.description = options.description ?? NO_DESCRIPTION
+    this.sha256 = options.sha256
+    this.dropped = options.dropped
+    this.buffers = options.buffers
+    this.spooling = options.spooling
+    this.head = options.head
     this.#options = options
   }
 
-  override get head(): Uint8Array {
-    return this.#options.head
-  }
-
-  override withDigest(sha256: string): ReadSource {
+  withDigest(sha256: string): ReadSource {
     return new ReadSource({ ...this.#options, sha256 })
   }
 
-  override chunks(): AsyncIterable<Uint8Array> {
+  chunks(): AsyncIterable<Uint8Array> {
     return this.#options.read()
   }
 
-  override scan(): AsyncIterable<Uint8Array> {
+  scan(): AsyncIterable<Uint8Array> {
     return this.#options.scan?.() ?? this.chunks()
+  }
+
+  views(): AsyncIterable<Uint8Array> {
+    return this.chunks()
+  }
+
+  unused(): void {
+    // The memory, if any, is the caller's.
+  }
+
+  rememberDigest(): void {
+    // Nobody passes the same object again.
   }
 }
 
@@ -252,7 +260,7 @@ export function droppedSource(options: {
  * @throws ArtifactError `not_serializable` when the value cannot be written as JSON
  */
 export function immediateSource(data: unknown): ArtifactSource {
-  if (data instanceof ArtifactSource) return data
+  if (data instanceof MemorySource || data instanceof ReadSource) return data
   const bytes = bytesOf(data)
   if (bytes !== undefined && typeof data === 'object' && data !== null) {
     return new MemorySource([bytes], { owner: data, sha256: knownDigest(data, bytes) })

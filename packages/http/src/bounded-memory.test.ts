@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import { ArtifactClient, memoryDestination } from '@span-artifacts/core'
 import { capturedExchange, listen, startTracing } from '@span-artifacts/http-testing'
+import busboy from 'busboy'
 import { formidable } from 'formidable'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { captureFiles, createHttpCapture } from './index.js'
@@ -204,5 +205,55 @@ test('bodies that are kept to be redacted count against the memory of the client
   }
   await smallClient.forceFlush()
   expect(smallClient.stats()).toMatchObject({ dropped: { queue_full: dropped.length }, failed: {}, queuedBytes: 0 })
+  await smallClient.shutdown()
+})
+
+test('the fields of forms count against the memory of the client, and a form for which there is none says that it lacks some', async () => {
+  const texts = Array.from({ length: 6 }, (_, index) => String(index).repeat(MEBIBYTE))
+  let fields = 0
+  const smallClient = new ArtifactClient({ destination: memoryDestination(), maxQueueBytes: 4 * MEBIBYTE })
+  const captureForms = createHttpCapture({ client: smallClient })
+  await using server = await listen((request, response) => {
+    captureForms(request, response)
+    const parser = busboy({ headers: request.headers, limits: { fieldSize: 2 * MEBIBYTE } })
+    const hash = createHash('sha256')
+    parser.on('field', (_, value) => {
+      fields += 1
+      hash.update(value)
+    })
+    parser.on('close', () => response.end(hash.digest('hex')))
+    request.pipe(parser)
+  })
+  const mostInMemory = watchMemory(smallClient)
+  const part = (name: string): string => `--edge\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`
+  const requests = texts.map((text) => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=edge' }
+    const outgoing = sendRequest(server.url, { method: 'POST', headers })
+    outgoing.write(`${part('text')}${text}\r\n${part('last')}`)
+    return outgoing
+  })
+  // All of them are under way at the same time.
+  await expect.poll(() => fields).toBe(texts.length)
+  const answers = await Promise.all(
+    requests.map(async (outgoing) => {
+      const answered = once(outgoing, 'response')
+      outgoing.end('z\r\n--edge--\r\n')
+      const [incoming]: IncomingMessage[] = await answered
+      return Buffer.concat(await incoming!.toArray()).toString()
+    }),
+  )
+  expect(answers).toEqual(texts.map((text) => createHash('sha256').update(`${text}z`).digest('hex')))
+  expect(mostInMemory()).toBeLessThanOrEqual(4 * MEBIBYTE)
+  await tracing.settled()
+  const references = tracing.serverSpans().map(({ attributes }) => capturedExchange(attributes).request)
+  const whole = references.filter((reference) => (reference?.size_bytes ?? 0) > MEBIBYTE)
+  const lacking = references.filter((reference) => reference?.truncated === true)
+  expect(whole).toHaveLength(3)
+  expect(lacking).toHaveLength(3)
+  expect(lacking.map((reference) => reference?.sha256)).toEqual(
+    lacking.map(() => createHash('sha256').update('{}').digest('hex')),
+  )
+  await smallClient.forceFlush()
+  expect(smallClient.stats()).toMatchObject({ dropped: {}, failed: {}, queuedBytes: 0 })
   await smallClient.shutdown()
 })

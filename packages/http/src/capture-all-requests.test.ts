@@ -57,6 +57,18 @@ describe('the capture of all requests', () => {
     expect(await captured(server.url)).toBe(sha256('found'))
   })
 
+  test('leaves nothing on the servers that it has watched', async () => {
+    const node = createServer((_, response) => response.end('watched'))
+    await using server = await listen(node)
+    for (let time = 0; time < 3; time += 1) {
+      stop = captureAllRequests({ client })
+      expect(await captured(server.url)).toBe(sha256('watched'))
+      expect(node.listenerCount('request')).toBe(2)
+      stop()
+      expect(node.listenerCount('request')).toBe(1)
+    }
+  })
+
   test('needs no options: what it captures goes through the global client', async () => {
     const destination = memoryDestination()
     const global = configureArtifacts({ destination })

@@ -39,6 +39,7 @@ export function captureAllRequests(options: HttpCaptureOptions = {}): StopCaptur
   const capture = createHttpCapture(options)
   const waiting = new AsyncLocalStorage<WaitingExchange>()
   const servers = new WeakSet<EventEmitter>()
+  const watchedServers: WeakRef<EventEmitter>[] = []
   let stopped = false
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (stopped || TELEMETRY_CLIENT.test(request.headers['user-agent'] ?? '')) return
@@ -63,6 +64,7 @@ export function captureAllRequests(options: HttpCaptureOptions = {}): StopCaptur
     const server: unknown = Reflect.get(Object(message), 'server')
     if (!(server instanceof EventEmitter) || servers.has(server)) return
     servers.add(server)
+    watchedServers.push(new WeakRef(server))
     server.prependListener('request', listener)
   }
   subscribe(REQUEST_START_CHANNEL, prepare)
@@ -70,6 +72,7 @@ export function captureAllRequests(options: HttpCaptureOptions = {}): StopCaptur
     stopped = true
     stopListening()
     unsubscribe(REQUEST_START_CHANNEL, prepare)
+    for (const server of watchedServers) server.deref()?.removeListener('request', listener)
   }
 }
 

@@ -130,7 +130,8 @@ export class IncomingBody {
     const captured = settings.request ? this.#finishBody(settings, cut) : undefined
     if (captured !== undefined) {
       recordBody(target, captured, requestBodyNames(attributeNames))
-    } else this.#body?.discard()
+    } else this.#discardBody()
+    this.#fields?.discard()
     if (this.#files === undefined) return
     const files = settings.files ? this.#files.flatMap((file) => file.finish() ?? []) : []
     if (files.length > 0) target.setAttribute(attributeNames.requestFiles, serializeArtifactReferences(files))
@@ -141,7 +142,7 @@ export class IncomingBody {
   discard(): void {
     this.#over = true
     this.#discardBody()
-    this.#fields = undefined
+    this.#fields?.discard()
     for (const file of this.#files ?? []) file.discard()
   }
 
@@ -152,7 +153,7 @@ export class IncomingBody {
   #startForm(): void {
     this.#discardBody()
     const { settings } = this.#exchange
-    if (settings.request) this.#fields = new FormFields(settings.maxBodyBytes)
+    if (settings.request) this.#fields = new FormFields(settings)
     this.#isForm = true
   }
 

@@ -11,7 +11,7 @@ import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { droppedReference, processKey } from './dropped-reference.js'
 import { KeptContent } from './kept-content.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
-import { previewOfHead } from './text-preview.js'
+import { previewHeadBytes, previewOfHead } from './text-preview.js'
 
 /** Why nothing of a body is kept. */
 type UnkeptReason = 'too_large' | 'queue_full'
@@ -117,7 +117,11 @@ export class InspectedBody implements BodyRecorder {
     const preview =
       previewBytes === 0
         ? undefined
-        : previewOfHead(Buffer.concat(chunks), { contentType, contentEncoding, previewBytes })
+        : previewOfHead(firstBytes(chunks, previewHeadBytes(previewBytes)), {
+            contentType,
+            contentEncoding,
+            previewBytes,
+          })
     const { filename, truncated } = details
     const reference = referenceOwnContent(chunks, {
       client: this.#client(),
@@ -144,6 +148,13 @@ export class InspectedBody implements BodyRecorder {
 function moveInto(writer: ArtifactWriter, content: KeptContent): void {
   for (const chunk of content.chunks) writer.write(chunk)
   content.recycle()
+}
+
+/** @returns at least so many bytes, where there are as many */
+function firstBytes(chunks: readonly Uint8Array[], minBytes: number): Uint8Array {
+  let count = 0
+  for (let bytes = 0; count < chunks.length && bytes < minBytes; count += 1) bytes += chunks[count]?.length ?? 0
+  return Buffer.concat(chunks.slice(0, count))
 }
 
 function ownContent(bytes: Uint8Array): KeptContent {

@@ -58,6 +58,20 @@ describe('a wrapped route handler', () => {
     })
   })
 
+  test('is captured once when it is wrapped twice, as the outer wrapper says', async () => {
+    const twice = withArtifacts(
+      withArtifacts(async (request) => Response.json({ got: await request.json() }), { client }),
+      { client, response: false },
+    )
+    const acceptedBefore = client.stats().accepted
+    const { attributes, received } = await route(() => twice(post('{"twice":1}', json)))
+    expect(received).toBe('{"got":{"twice":1}}')
+    const { request, response } = capturedExchange(attributes)
+    expect(request).toMatchObject({ sha256: sha256('{"twice":1}') })
+    expect(response).toBeUndefined()
+    expect(client.stats().accepted - acceptedBefore).toBe(1)
+  })
+
   test('gets the very request and context of Next, and Next gets its very response', async () => {
     const request = post('{}', { ...json, cookie: 'basket=b1' })
     const answer = NextResponse.json({ ok: true }, { status: 201 })

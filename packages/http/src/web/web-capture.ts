@@ -1,4 +1,5 @@
 import { shield } from '../diagnostics.js'
+import { hiddenSlot } from '../hidden-slot.js'
 import { resolveHttpCaptureOptions, type HttpCaptureOptions } from '../options.js'
 import { findServerSpan, isExported } from '../server-span.js'
 import { wireCaptures } from '../wire-captures.js'
@@ -27,6 +28,9 @@ export interface WebExchangeCapture {
 /** Starts capturing one exchange. @returns `undefined` where nothing is captured; then nothing was touched */
 export type WebCapture = (request: Request) => WebExchangeCapture | undefined
 
+/** Captures run once per exchange: a handler may be wrapped twice, by whichever copies of this package. */
+const captures = hiddenSlot('span-artifacts.http.web-capture', isCapture)
+
 /**
  * Prepares the capture of exchanges of web `Request` and `Response`. The options are checked here, once.
  *
@@ -44,9 +48,14 @@ export function createWebCapture(options: WebCaptureOptions = {}): WebCapture {
       if (owner === undefined || !isExported(owner.span)) return
       // What is nearer to the application knows more of the exchange, also that it is to be ignored.
       wireCaptures.get(owner.span)?.skip()
-      if (settings.ignore(request)) return
+      if (captures.get(request) !== undefined || settings.ignore(request)) return
       exchange = new WebExchange(request, owner, settings)
+      captures.set(request, exchange)
     })
     return exchange
   }
+}
+
+function isCapture(value: unknown): value is WebExchangeCapture {
+  return typeof value === 'object' && value !== null
 }
