@@ -208,6 +208,8 @@ test('bodies that are kept to be redacted count against the memory of the client
   await smallClient.shutdown()
 })
 
+const formPart = (name: string): string => `--edge\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`
+
 test('the fields of forms count against the memory of the client, and a form for which there is none says that it lacks some', async () => {
   const texts = Array.from({ length: 6 }, (_, index) => String(index).repeat(MEBIBYTE))
   let fields = 0
@@ -225,11 +227,10 @@ test('the fields of forms count against the memory of the client, and a form for
     request.pipe(parser)
   })
   const mostInMemory = watchMemory(smallClient)
-  const part = (name: string): string => `--edge\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`
   const requests = texts.map((text) => {
     const headers = { 'content-type': 'multipart/form-data; boundary=edge' }
     const outgoing = sendRequest(server.url, { method: 'POST', headers })
-    outgoing.write(`${part('text')}${text}\r\n${part('last')}`)
+    outgoing.write(`${formPart('text')}${text}\r\n${formPart('last')}`)
     return outgoing
   })
   // All of them are under way at the same time.
