@@ -1,4 +1,5 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { randomBytes } from 'node:crypto'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import compression from 'compression'
 import { capturedExchange, createStore, listen, run, send, sha256, startTracing } from '@span-artifacts/http-testing'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -66,4 +67,34 @@ describe('with compression()', () => {
       expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
     }
   })
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+])('a large answer that is encoded already has a preview (%s)', async (encoding, encode) => {
+  const json = `{"id":1,"text":"${randomBytes(150_000).toString('base64')}"}`
+  await using server = await listen((request, response) => {
+    capture(request, response)
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
+    response.end(encode(json))
+  })
+  const { body } = await send(server.url)
+  const attributes = await tracing.serverAttributes()
+  expect(capturedExchange(attributes).response).toMatchObject({ sha256: sha256(body), content_encoding: encoding })
+  expect(attributes['http.response.body.content']).toBe(json.slice(0, 30))
+})
+
+test('a large answer in UTF-16 has a preview as long as any other', async () => {
+  const wide = createHttpCapture({ client, previewBytes: 2000 })
+  const plain = 'in a wide charset, '.repeat(5000)
+  await using server = await listen((request, response) => {
+    wide(request, response)
+    response.setHeader('content-type', 'text/plain; charset=utf-16le')
+    response.end(Buffer.from(plain, 'utf16le'))
+  })
+  await send(server.url)
+  const attributes = await tracing.serverAttributes()
+  expect(attributes['http.response.body.content']).toBe(plain.slice(0, 2000))
 })

@@ -114,14 +114,12 @@ export class InspectedBody implements BodyRecorder {
       return { reference: writer.finish(artifactOptions(details)).reference() }
     }
     const { previewBytes } = limits
+    // What is compressed may show nothing before the end of a block, which is 128 KiB long (RFC 8878 section 3.1.1.2).
+    const headBytes = contentEncoding === undefined ? previewHeadBytes(previewBytes) : this.#sizeBytes
     const preview =
       previewBytes === 0
         ? undefined
-        : previewOfHead(firstBytes(chunks, previewHeadBytes(previewBytes)), {
-            contentType,
-            contentEncoding,
-            previewBytes,
-          })
+        : previewOfHead(firstBytes(chunks, headBytes), { contentType, contentEncoding, previewBytes })
     const { filename, truncated } = details
     const reference = referenceOwnContent(chunks, {
       client: this.#client(),

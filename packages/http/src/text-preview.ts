@@ -5,11 +5,12 @@ import { isUtf8, parseContentType } from './content-types.js'
 const MAX_DECODED_BYTES = 8 * 1024 * 1024
 /** How much of the beginning of a body is kept, at least, in bytes: a compressed text has to unfold from it. */
 const MIN_HEAD_BYTES = 1024
+/** In UTF-32, where even a character that takes one byte in UTF-8 is that long. */
 const LONGEST_CHARACTER_BYTES = 4
 
 /** How many bytes of the beginning of a body are enough for its preview. */
 export function previewHeadBytes(previewBytes: number): number {
-  return previewBytes === 0 ? 0 : Math.max(previewBytes + LONGEST_CHARACTER_BYTES, MIN_HEAD_BYTES)
+  return previewBytes === 0 ? 0 : Math.max(previewBytes * LONGEST_CHARACTER_BYTES, MIN_HEAD_BYTES)
 }
 
 /** Decodes bytes by the `charset` of a content type, UTF-8 by default; `undefined` where the charset is unknown. */
