@@ -25,7 +25,8 @@ export type RouteHandler = RouteHandlerMethod['handle']
  * ```
  *
  * The handler gets the request that Next made, and Next gets the response that the handler made: bodies are watched in
- * place while they are read. What the handler throws, `redirect()` and `notFound()` among it, is thrown on.
+ * place while they are read. What the handler throws, `redirect()` and `notFound()` among it, is thrown on. A handler that
+ * is wrapped twice is captured once, as the outer wrapper says.
  *
  * @returns a function like the handler, synchronous if the handler is
  * @throws ArtifactConfigurationError at once, naming the option that is unknown or has a wrong value
