@@ -4,7 +4,7 @@ import { atMost, exactly, type Scenario } from '../harness/scenario.js'
 import { startHttpServer, type RunningServer } from '../harness/http-server.js'
 
 const PERCENT = 100
-const TRIALS = 7
+const TRIALS = 11
 const QUICK_TRIALS = 2
 
 /** One size of body, and what its capture may cost. */
