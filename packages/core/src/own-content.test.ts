@@ -59,6 +59,7 @@ test('small contents wait for more of them, but not too many, nor does what is l
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const { client } = memoryClient()
+  let contents = 0
   const giveAway = async (count: number, size = 5): Promise<number> => {
     for (let time = 0; time < count; time += 1) {
       contents += 1
@@ -67,7 +68,6 @@ test('small contents wait for more of them, but not too many, nor does what is l
     for (let turn = 0; turn < 100; turn += 1) await nextTurn()
     return client.stats().uploaded
   }
-  let contents = 0
   expect(await giveAway(255)).toBe(0)
   expect(await giveAway(1, 16_385)).toBe(1)
   expect(await giveAway(1)).toBe(257)

@@ -150,16 +150,11 @@ export class MemorySource implements ArtifactSource {
   }
 }
 
-interface ReadSourceOptions {
-  readonly sizeBytes: number
-  readonly head: Uint8Array
-  /** Default: none of it. */
-  readonly memoryBytes?: number | undefined
-  readonly description?: SourceDescription | undefined
-  readonly sha256?: string | undefined
-  readonly dropped?: DropReason | undefined
-  readonly buffers?: readonly Uint8Array[] | undefined
-  readonly spooling?: SpoolingContent | undefined
+/** What is known of content before it is read, and how it is read. */
+interface ReadSourceOptions
+  extends
+    Pick<ArtifactSource, 'sizeBytes' | 'head'>,
+    Partial<Pick<ArtifactSource, 'memoryBytes' | 'description' | 'sha256' | 'dropped' | 'buffers' | 'spooling'>> {
   readonly read: () => AsyncIterable<Uint8Array>
   readonly scan?: (() => AsyncIterable<Uint8Array>) | undefined
 }

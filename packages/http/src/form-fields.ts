@@ -1,11 +1,10 @@
-import { artifactClient, REDACTED, type ArtifactClient } from '@span-artifacts/core'
+import { REDACTED } from '@span-artifacts/core'
 import type { BodyRecorder } from './body-recorder.js'
 import type { BodyRedactor } from './body-redaction.js'
 import { InspectedBody } from './inspected-body.js'
+import { MemoryReservation } from './memory-reservation.js'
 import type { BodySettings } from './options.js'
 import { StreamedBody } from './streamed-body.js'
-
-type ByteBudget = ArtifactClient['captureSpace']['memory']
 
 /** Of one form. Each one is looked into, which takes a microsecond or two. */
 export const MAX_FIELDS = 10_000
@@ -16,33 +15,27 @@ export const MAX_FIELDS = 10_000
  */
 export class FormFields {
   readonly #maxBytes: number
-  readonly #memory: ByteBudget
+  readonly #reserved: MemoryReservation
   readonly #values = new Map<string, string[]>()
-  #reservedBytes = 0
-  #bytes = 0
   #count = 0
-  #isComplete = true
+  #truncated = false
 
   /** Fields beyond `maxBodyBytes` of names and values are not kept, nor those beyond the first 10,000. */
-  constructor({ client = artifactClient(), maxBodyBytes }: BodySettings) {
+  constructor({ client, maxBodyBytes }: BodySettings) {
     this.#maxBytes = maxBodyBytes
-    this.#memory = client.captureSpace.memory
+    this.#reserved = new MemoryReservation(client)
   }
 
   /** Whether fields are missing. */
   get truncated(): boolean {
-    return !this.#isComplete
+    return this.#truncated
   }
 
   add(name: string, value: string): void {
-    const bytes = Buffer.byteLength(name) + Buffer.byteLength(value)
     this.#count += 1
-    this.#bytes += bytes
-    const isWithinBounds = this.#bytes <= this.#maxBytes && this.#count <= MAX_FIELDS
     // What follows on a field that is missing would only look like all there is.
-    this.#isComplete &&= isWithinBounds && this.#memory.reserve(bytes)
-    if (!this.#isComplete) return
-    this.#reservedBytes += bytes
+    this.#truncated ||= !this.#takeRoom(Buffer.byteLength(name) + Buffer.byteLength(value))
+    if (this.#truncated) return
     const values = this.#values.get(name)
     if (values === undefined) this.#values.set(name, [value])
     else values.push(value)
@@ -51,8 +44,7 @@ export class FormFields {
   /** Forgets the fields. */
   discard(): void {
     this.#values.clear()
-    this.#memory.release(this.#reservedBytes)
-    this.#reservedBytes = 0
+    this.#reserved.release()
   }
 
   /** The fields as a body of type `application/json`, and forgets them; `undefined` where there are none. */
@@ -68,6 +60,11 @@ export class FormFields {
     this.discard()
     body.write(Buffer.from(`{${members.join(',')}}`))
     return body
+  }
+
+  #takeRoom(bytes: number): boolean {
+    const isWithinBounds = this.#reserved.bytes + bytes <= this.#maxBytes && this.#count <= MAX_FIELDS
+    return isWithinBounds && this.#reserved.take(bytes)
   }
 }
 

@@ -1,17 +1,12 @@
-import {
-  artifactClient,
-  createArtifactWriter,
-  referenceOwnContent,
-  type ArtifactClient,
-  type ArtifactWriter,
-} from '@span-artifacts/core'
+import { createArtifactWriter, referenceOwnContent, type ArtifactWriter } from '@span-artifacts/core'
 import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js'
 import { isCertainlyClean, redactBody, type BodyRedactor } from './body-redaction.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { droppedReference, processKey } from './dropped-reference.js'
 import { KeptContent } from './kept-content.js'
+import { MemoryReservation } from './memory-reservation.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
-import { previewHeadBytes, previewOfHead } from './text-preview.js'
+import { previewHeadBytes, previewOfHead, type PreviewDetails } from './text-preview.js'
 
 /** Why nothing of a body is kept. */
 type UnkeptReason = 'too_large' | 'queue_full'
@@ -26,14 +21,14 @@ export class InspectedBody implements BodyRecorder {
   /** Given away at the end: what happens to this body afterwards must not touch its memory. */
   #kept = new KeptContent()
   #sizeBytes = 0
-  /** How much of the client's memory is taken for what is kept. */
-  #reservedBytes = 0
+  readonly #reserved: MemoryReservation
   /** What hashes and counts the body, once nothing of it is kept any more. */
   #unkept: ArtifactWriter | undefined
 
   constructor(limits: BodyLimits, redactor: BodyRedactor) {
     this.#limits = limits
     this.#redactor = redactor
+    this.#reserved = new MemoryReservation(limits.client)
   }
 
   write(bytes: Uint8Array, isOwn = false): void {
@@ -53,7 +48,7 @@ export class InspectedBody implements BodyRecorder {
     const kept = this.#kept
     this.#kept = new KeptContent()
     // The client takes room for it anew, before anybody else can.
-    this.#release()
+    this.#reserved.release()
     if (isCertainlyClean(kept.chunks, details, redactor)) return this.#store(kept, details)
     const only = kept.chunks.length === 1 ? kept.chunks[0] : undefined
     const bytes = only ?? Buffer.concat(kept.chunks)
@@ -69,7 +64,7 @@ export class InspectedBody implements BodyRecorder {
 
   discard(): void {
     this.#kept.recycle()
-    this.#release()
+    this.#reserved.release()
     this.#unkept?.discard()
   }
 
@@ -82,10 +77,8 @@ export class InspectedBody implements BodyRecorder {
     const kept = this.#kept
     if (isOwn) kept.add(bytes)
     else kept.copy(bytes)
-    const addedBytes = kept.memoryBytes - this.#reservedBytes
-    if (addedBytes === 0) return
-    if (this.#client().captureSpace.memory.reserve(addedBytes)) this.#reservedBytes += addedBytes
-    else this.#unkept = this.#stopKeeping('queue_full')
+    const addedBytes = kept.memoryBytes - this.#reserved.bytes
+    if (addedBytes > 0 && !this.#reserved.take(addedBytes)) this.#unkept = this.#stopKeeping('queue_full')
   }
 
   /** @returns what goes on hashing */
@@ -94,13 +87,8 @@ export class InspectedBody implements BodyRecorder {
     // What may be small and was never redacted: a plain digest would confirm a guess.
     if (dropped === 'queue_full') writer.write(processKey)
     moveInto(writer, this.#kept)
-    this.#release()
+    this.#reserved.release()
     return writer
-  }
-
-  #release(): void {
-    if (this.#reservedBytes > 0) this.#client().captureSpace.memory.release(this.#reservedBytes)
-    this.#reservedBytes = 0
   }
 
   /** Hands the content over as it is kept: no need for the copy that a writer makes. */
@@ -113,16 +101,10 @@ export class InspectedBody implements BodyRecorder {
       moveInto(writer, content)
       return { reference: writer.finish(artifactOptions(details)).reference() }
     }
-    const { previewBytes } = limits
-    // What is compressed may show nothing before the end of a block, which is 128 KiB long (RFC 8878 section 3.1.1.2).
-    const headBytes = contentEncoding === undefined ? previewHeadBytes(previewBytes) : this.#sizeBytes
-    const preview =
-      previewBytes === 0
-        ? undefined
-        : previewOfHead(firstBytes(chunks, headBytes), { contentType, contentEncoding, previewBytes })
+    const preview = previewOf(content, { contentType, contentEncoding, previewBytes: limits.previewBytes })
     const { filename, truncated } = details
     const reference = referenceOwnContent(chunks, {
-      client: this.#client(),
+      client: this.#limits.client,
       contentType: details.contentType,
       contentEncoding,
       filename,
@@ -135,17 +117,22 @@ export class InspectedBody implements BodyRecorder {
 
   /** Keeps nothing: not even in a file may there be secrets. */
   #openWriter(dropped: UnkeptReason): ArtifactWriter {
-    return createArtifactWriter({ client: this.#client(), dropped })
-  }
-
-  #client(): ArtifactClient {
-    return this.#limits.client ?? artifactClient()
+    const { client } = this.#limits
+    return createArtifactWriter({ dropped, ...(client && { client }) })
   }
 }
 
 function moveInto(writer: ArtifactWriter, content: KeptContent): void {
   for (const chunk of content.chunks) writer.write(chunk)
   content.recycle()
+}
+
+function previewOf({ chunks }: KeptContent, details: PreviewDetails): string | undefined {
+  const { contentEncoding, previewBytes } = details
+  if (previewBytes === 0) return undefined
+  // What is compressed may show nothing before the end of a block, which is 128 KiB long (RFC 8878 section 3.1.1.2).
+  const headBytes = contentEncoding === undefined ? previewHeadBytes(previewBytes) : Number.POSITIVE_INFINITY
+  return previewOfHead(firstBytes(chunks, headBytes), details)
 }
 
 /** @returns at least so many bytes, where there are as many */

@@ -7,24 +7,15 @@ import { properties } from './properties.js'
  *
  * The override is not enumerable, so that spreads, `Object.keys` and `util.inspect` show the object as it was.
  *
- * @param see must not throw; gets six parameters, more than anything has that is observed
+ * @param see must not throw
  * @throws TypeError where the object takes no property
  */
 export function observeMethod(target: object, name: string, see: (...parameters: readonly unknown[]) => void): void {
   const original = properties(target)[name]
   if (typeof original !== 'function') return
-  const observed = function (
-    this: unknown,
-    first: unknown,
-    second: unknown,
-    third: unknown,
-    fourth: unknown,
-    fifth: unknown,
-    sixth: unknown,
-  ): unknown {
-    see(first, second, third, fourth, fifth, sixth)
-    // Handed on without an array being made of them: this is in the way of every chunk.
-    return Reflect.apply(original, this, arguments)
+  const observed = function (this: unknown, ...parameters: unknown[]): unknown {
+    see(...parameters)
+    return Reflect.apply(original, this, parameters)
   }
   defineHidden(target, name, observed)
 }
