@@ -97,7 +97,7 @@ await once(server, 'listening')
 const address = server.address()
 if (address === null || typeof address === 'string') throw new Error('the server has no port')
 process.on('message', () => {
-  void Promise.all([provider.forceFlush(), readsContent && client.forceFlush()]).then(() => {
+  void Promise.all([provider.forceFlush(), client.forceFlush()]).then(() => {
     const { user, system } = process.cpuUsage()
     const usage: HttpServerUsage = {
       cpuMicroseconds: user + system,
