@@ -27,7 +27,7 @@ const FAILED: BodyRedaction = { kind: 'failed' }
 
 /** Whether a body has to be kept and looked into before it may be stored. */
 export function needsInspection(details: InspectionDetails, redactor: BodyRedactor): boolean {
-  const { contentType, contentEncoding, firstBytes } = details
+  const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, firstBytes } = details
   const { format, mediaType } = parseContentType(contentType)
   // Types that nobody here knows may well be JSON by another name.
   if (format === 'binary') return mediaType.startsWith('application/') && looksLikeJson(firstBytes)
@@ -37,7 +37,7 @@ export function needsInspection(details: InspectionDetails, redactor: BodyRedact
 
 /** What is known of a body when its first bytes pass. */
 export interface InspectionDetails {
-  readonly contentType: string
+  readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
   readonly firstBytes: Uint8Array
 }

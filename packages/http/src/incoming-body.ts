@@ -92,11 +92,7 @@ export class IncomingBody {
     if (!this.#wantsBody || this.#isForm || this.#over) return
     try {
       this.#body ??= createBodyRecorder(
-        {
-          contentType: this.#contentType ?? UNKNOWN_CONTENT_TYPE,
-          contentEncoding: this.#contentEncoding,
-          firstBytes: bytes,
-        },
+        { contentType: this.#contentType, contentEncoding: this.#contentEncoding, firstBytes: bytes },
         this.#exchange.settings,
       )
       this.#body.write(bytes)

@@ -45,11 +45,7 @@ export class OutgoingBody {
     if (this.#over || !this.#wanted) return
     try {
       this.#body ??= createBodyRecorder(
-        {
-          contentType: this.#contentType ?? UNKNOWN_CONTENT_TYPE,
-          contentEncoding: this.#contentEncoding,
-          firstBytes: bytes,
-        },
+        { contentType: this.#contentType, contentEncoding: this.#contentEncoding, firstBytes: bytes },
         this.#exchange.settings,
       )
       this.#body.write(bytes, isOwn)
