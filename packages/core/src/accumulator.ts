@@ -35,6 +35,15 @@ export interface CaptureSpace {
 /** Content up to this size stays in memory while it is captured, in bytes; what is larger goes to a file. */
 export const MAX_CAPTURE_MEMORY_BYTES: number = 64 * 1024
 
+/**
+ * Chunks smaller than this are put behind each other, in bytes: one of its own takes a hundred bytes more, and content may come
+ * in as many chunks as it has bytes.
+ */
+const MIN_OWN_CHUNK_BYTES: number = 4 * 1024
+
+/** How much memory is taken for such chunks at once, in bytes, at most. */
+const MAX_TAIL_BYTES: number = 16 * 1024
+
 const NOTHING: Uint8Array = new Uint8Array()
 
 /** Collects content that passes by bit by bit: copies it, hashes it, and stops keeping it where a limit is reached. */
@@ -72,6 +81,8 @@ export function createAccumulator(options: {
   /** Small content is hashed in one go at its end, which takes a third of the time and no hash object. */
   let digest: TrailingDigest | undefined
   let kept: Uint8Array[] = []
+  /** What the last of the kept chunks is the beginning of, where there is room behind it. */
+  let tail = NOTHING
   let file: SpoolingContent | undefined
   let reservedBytes = 0
   let sizeBytes = 0
@@ -81,6 +92,7 @@ export function createAccumulator(options: {
     space.memory.release(reservedBytes)
     reservedBytes = 0
     kept = []
+    tail = NOTHING
   }
   const drop = (reason: DropReason): void => {
     dropped = reason
@@ -99,13 +111,46 @@ export function createAccumulator(options: {
     return true
   }
 
-  const keepInMemory = (bytes: Uint8Array): Uint8Array | undefined => {
-    if (!space.memory.reserve(bytes.length)) return undefined
-    reservedBytes += bytes.length
-    // Not `slice()`: a Buffer's shares its memory.
-    const copy = new Uint8Array(bytes)
-    kept.push(copy)
-    return copy
+  const takeMemory = (bytes: number): Uint8Array | undefined => {
+    if (!space.memory.reserve(bytes)) return undefined
+    reservedBytes += bytes
+    return new Uint8Array(bytes)
+  }
+
+  /** @returns whether there was room */
+  const keepInMemory = (bytes: Uint8Array): boolean => {
+    const last = kept.at(-1)
+    if (last !== undefined && bytes.length < MIN_OWN_CHUNK_BYTES) return keepBehind(last, bytes)
+    const copy = takeMemory(bytes.length)
+    copy?.set(bytes)
+    if (copy !== undefined) kept.push(copy)
+    tail = NOTHING
+    return copy !== undefined
+  }
+
+  /** Fills the memory behind the last chunk first. */
+  const keepBehind = (last: Uint8Array, bytes: Uint8Array): boolean => {
+    const room = Math.min(Math.max(tail.length - last.length, 0), bytes.length)
+    const rest = bytes.subarray(room)
+    const memory = rest.length > 0 ? takeMemory(tailBytes(rest.length)) : NOTHING
+    if (memory === undefined) return false
+    if (room > 0) {
+      tail.set(bytes.subarray(0, room), last.length)
+      kept[kept.length - 1] = tail.subarray(0, last.length + room)
+    }
+    if (rest.length > 0) {
+      tail = memory
+      tail.set(rest)
+      kept.push(tail.subarray(0, rest.length))
+    }
+    return true
+  }
+
+  /** As much again as there is already, within bounds: then the chunks are few, and half of the memory is in use. */
+  const tailBytes = (wantedBytes: number): number => {
+    const smallBytes = MAX_CAPTURE_MEMORY_BYTES - reservedBytes
+    const growth = Math.min(sizeBytes, MAX_TAIL_BYTES, smallBytes > 0 ? smallBytes : MAX_TAIL_BYTES)
+    return Math.max(wantedBytes, growth)
   }
 
   /** Keeps what has just passed. @returns how much of it the digest has got thereby, in bytes */
@@ -116,10 +161,12 @@ export function createAccumulator(options: {
       return 0
     }
     if (file === undefined) {
-      const inMemory = sizeBytes <= MAX_CAPTURE_MEMORY_BYTES ? keepInMemory(bytes) : undefined
-      const copy = inMemory ?? (moveToFile(hashing) ? undefined : keepInMemory(bytes))
-      if (copy !== undefined) {
-        hashing.add(copy)
+      const isInMemory = sizeBytes <= MAX_CAPTURE_MEMORY_BYTES && keepInMemory(bytes)
+      if (isInMemory || (!moveToFile(hashing) && keepInMemory(bytes))) {
+        const last = kept.at(-1)
+        // What more is put behind is hashed at once: it would be a view of its own until then.
+        if (last === undefined || tail !== NOTHING) return 0
+        hashing.add(last)
         return bytes.length
       }
     }
@@ -141,7 +188,7 @@ export function createAccumulator(options: {
     },
     write(bytes) {
       const isSmall = sizeBytes + bytes.length <= Math.min(MAX_CAPTURE_MEMORY_BYTES, maxBytes)
-      const isKept = digest === undefined && dropped === undefined && isSmall && keepInMemory(bytes) !== undefined
+      const isKept = digest === undefined && dropped === undefined && isSmall && keepInMemory(bytes)
       if (isKept) {
         sizeBytes += bytes.length
         return
@@ -156,12 +203,13 @@ export function createAccumulator(options: {
       const sha256 = digest?.digestHex() ?? digestAtOnce(kept)
       const facts = { sha256, sizeBytes, description, head }
       const buffers = kept
+      const memoryBytes = reservedBytes
       const spooling = file
       file = undefined
       releaseMemory()
       if (dropped !== undefined) return droppedSource({ ...facts, dropped })
       if (spooling !== undefined) return discardedWhenForgotten(spooledSource(spooling, facts), spooling)
-      return new MemorySource(buffers, { sha256: facts.sha256, description })
+      return new MemorySource(buffers, { sha256, description, memoryBytes })
     },
     discard() {
       releaseMemory()

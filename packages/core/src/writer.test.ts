@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { ArtifactClient } from './client.js'
+import { ArtifactClient } from './client.js'
 import { memoryClient } from './test-fixtures/clients.js'
 import { createArtifactWriter, type ArtifactWriter } from './writer.js'
 
@@ -48,6 +48,44 @@ describe('a writer', () => {
     const writer = createArtifactWriter({ client })
     for (const byte of Buffer.from('%PDF-1.7 and more')) writer.write(new Uint8Array([byte]))
     expect(writer.finish().contentType).toBe('application/pdf')
+  })
+
+  test.each([
+    ['small', 3000],
+    ['larger than what small content may be', 200_000],
+  ])('keeps %s content that comes byte by byte in few chunks', async (_, sizeBytes) => {
+    const content = randomBytes(sizeBytes)
+    const chunks: Uint8Array[] = []
+    const client = new ArtifactClient({
+      destination: {
+        name: 'counting',
+        store: async (artifact) => {
+          for await (const chunk of artifact.chunks()) chunks.push(chunk)
+          return 'stored'
+        },
+      },
+    })
+    const writer = createArtifactWriter({ client })
+    for (const byte of content) writer.write(new Uint8Array([byte]))
+    expect(client.stats().queuedBytes).toBeLessThan(2 * sizeBytes + 1)
+    const artifact = writer.finish()
+    await artifact.uploaded
+    expect(artifact.sha256).toBe(sha256(content))
+    expect(sha256(Buffer.concat(chunks))).toBe(artifact.sha256)
+    expect(chunks.length).toBeLessThan(40)
+    expect(client.stats().queuedBytes).toBe(0)
+    await client.shutdown()
+  })
+
+  test('keeps small and large pieces in their order', async () => {
+    const { client, destination } = memoryClient()
+    const writer = createArtifactWriter({ client })
+    const pieces = [1, 10_000, 3, 3, 70_000, 1, 4096, 4095, 2, 20_000, 1].map((length) => randomBytes(length))
+    for (const piece of pieces) writer.write(piece)
+    const artifact = writer.finish()
+    await artifact.uploaded
+    const stored = destination.artifacts.get(sha256(Buffer.concat(pieces)))
+    expect(sha256(stored!.bytes)).toBe(artifact.sha256)
   })
 
   test('over its limit keeps nothing, but has the digest, size and type of all of it', () => {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { trace } from '@opentelemetry/api'
 import {
@@ -128,4 +130,47 @@ test('a capture that fails after it has handed a body over leaves the memory of 
   await client.forceFlush()
   expect(digests.length).toBeGreaterThanOrEqual(12)
   for (const [expected, actual] of digests) expect(actual).toBe(expected)
+})
+
+test.each([
+  ['application/json', 5000],
+  ['application/json', 60_000],
+  ['application/octet-stream', 60_000],
+])('a body of %s that comes and goes byte by byte is kept in few chunks (%i bytes)', async (contentType, sizeBytes) => {
+  const chunks = new Map<string, number>()
+  const destination = {
+    store: async (artifact: StorableArtifact) => {
+      let count = 0
+      const hash = createHash('sha256')
+      for await (const chunk of artifact.chunks()) {
+        hash.update(chunk)
+        count += 1
+      }
+      chunks.set(hash.digest('hex'), count)
+      return 'stored' as const
+    },
+  }
+  const client = new ArtifactClient({ destination: { name: 'test', ...destination } })
+  onTestFinished(() => client.shutdown({ timeoutMs: 0 }))
+  const capture = createHttpCapture({ client })
+  const text = JSON.stringify({ text: 'a'.repeat(sizeBytes) })
+  const answer = JSON.stringify({ text: 'b'.repeat(sizeBytes) })
+  await using server = await listen((request, response) => {
+    capture(request, response)
+    response.setHeader('content-type', contentType)
+    request.resume().on('end', () => {
+      for (const letter of answer) response.write(letter)
+      response.end()
+    })
+  })
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: ${contentType}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  )
+  socket.end(`${[...text].map((letter) => `1\r\n${letter}\r\n`).join('')}0\r\n\r\n`)
+  await once(socket.resume(), 'close')
+  await client.forceFlush()
+  const digests = [text, answer].map((body) => createHash('sha256').update(body).digest('hex'))
+  expect([...chunks.keys()].toSorted()).toEqual(digests.toSorted())
+  for (const count of chunks.values()) expect(count).toBeLessThan(30)
 })

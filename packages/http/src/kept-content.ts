@@ -6,6 +6,12 @@ const BLOCK_BYTES: number = 32 * 1024
 /** What waits to be used again, at most: 8 MiB. */
 const MAX_SPARE_BLOCKS = 256
 
+/**
+ * What nobody else has is copied all the same where it is smaller than this and not all there is, in bytes: each chunk of its
+ * own takes a hundred bytes more, and a body may come in as many chunks as it has bytes.
+ */
+const MIN_OWN_CHUNK_BYTES = 1024
+
 const spareBlocks: Uint8Array[] = []
 
 /** Before the first chunk. Never pushed to. */
@@ -18,18 +24,22 @@ const NOTHING: Uint8Array[] = []
 export class KeptContent {
   #chunks: Uint8Array[] = NOTHING
   #blocks: Uint8Array[] | undefined
-  /** How much of the last block is filled, in bytes. */
-  #filledBytes = BLOCK_BYTES
+  /** Where the next bytes go, as far as there is room: a block, or memory for a small body. */
+  #open: Uint8Array | undefined
+  /** How much of the open memory is filled, in bytes, and where in it the last chunk begins; -1 where that is elsewhere. */
+  #filledBytes = 0
+  #lastChunkAt = -1
   #sizeBytes = 0
+  #memoryBytes = 0
 
-  /** What has been kept, in order. */
+  /** What has been kept, in order: few chunks, however many it came in. */
   get chunks(): readonly Uint8Array[] {
     return this.#chunks
   }
 
-  /** How much memory it takes, in bytes: the blocks that were begun count whole. */
+  /** How much memory it takes, in bytes: what was begun counts whole. */
   get memoryBytes(): number {
-    return Math.max(this.#sizeBytes, (this.#blocks?.length ?? 0) * BLOCK_BYTES)
+    return this.#memoryBytes
   }
 
   /** Whether any of it is in memory that can be used again. */
@@ -39,15 +49,16 @@ export class KeptContent {
 
   /** Keeps bytes that nobody else has. */
   add(bytes: Uint8Array): void {
+    if (this.#sizeBytes > 0 && bytes.length < MIN_OWN_CHUNK_BYTES) return this.copy(bytes)
+    this.#memoryBytes += bytes.length
     this.#sizeBytes += bytes.length
-    // Most bodies are one chunk: an array that is pushed to makes room for many.
-    if (this.#chunks.length === 0) this.#chunks = [bytes]
-    else this.#chunks.push(bytes)
+    this.#lastChunkAt = -1
+    this.#append(bytes)
   }
 
   /** Keeps a copy. */
   copy(bytes: Uint8Array): void {
-    if (this.#blocks === undefined && this.#sizeBytes + bytes.length <= MAX_SMALL_BYTES) {
+    if (this.#sizeBytes === 0 && bytes.length <= MAX_SMALL_BYTES) {
       // `Buffer.from` copies anything that is like an array, and takes twice as long.
       const copy = Buffer.allocUnsafe(bytes.length)
       copy.set(bytes)
@@ -55,13 +66,13 @@ export class KeptContent {
       return
     }
     for (let offset = 0; offset < bytes.length;) {
-      const block = this.#openBlock()
-      const start = this.#filledBytes
-      const part = bytes.subarray(offset, offset + BLOCK_BYTES - start)
-      block.set(part, start)
+      const memory = this.#memoryFor(bytes.length - offset)
+      const part = bytes.subarray(offset, offset + memory.length - this.#filledBytes)
+      memory.set(part, this.#filledBytes)
       this.#filledBytes += part.length
+      this.#sizeBytes += part.length
       offset += part.length
-      this.add(block.subarray(start, this.#filledBytes))
+      this.#showFilled(memory, part.length)
     }
   }
 
@@ -70,19 +81,46 @@ export class KeptContent {
     const blocks = this.#blocks ?? []
     this.#chunks = NOTHING
     this.#blocks = undefined
-    this.#filledBytes = BLOCK_BYTES
+    this.#open = undefined
+    this.#filledBytes = 0
+    this.#lastChunkAt = -1
     this.#sizeBytes = 0
+    this.#memoryBytes = 0
     for (const block of blocks) if (spareBlocks.length < MAX_SPARE_BLOCKS) spareBlocks.push(block)
   }
 
+  #append(chunk: Uint8Array): void {
+    // Most bodies are one chunk: an array that is pushed to makes room for many.
+    if (this.#chunks.length === 0) this.#chunks = [chunk]
+    else this.#chunks.push(chunk)
+  }
+
+  /** The last chunk grows by what was written behind it. */
+  #showFilled(memory: Uint8Array, writtenBytes: number): void {
+    if (this.#lastChunkAt === -1) {
+      this.#lastChunkAt = this.#filledBytes - writtenBytes
+      this.#append(memory.subarray(this.#lastChunkAt, this.#filledBytes))
+    } else this.#chunks[this.#chunks.length - 1] = memory.subarray(this.#lastChunkAt, this.#filledBytes)
+  }
+
+  /** @returns memory that has room for at least one byte more */
+  #memoryFor(wantedBytes: number): Uint8Array {
+    if (this.#open !== undefined && this.#filledBytes < this.#open.length) return this.#open
+    const isSmall = this.#sizeBytes + wantedBytes <= MAX_SMALL_BYTES
+    // As much again as there is: then the chunks are few, and half of the memory is in use.
+    const memory = isSmall ? Buffer.allocUnsafe(Math.max(wantedBytes, this.#sizeBytes)) : this.#openBlock()
+    this.#open = memory
+    this.#filledBytes = 0
+    this.#lastChunkAt = -1
+    this.#memoryBytes += memory.length
+    return memory
+  }
+
   #openBlock(): Uint8Array {
-    this.#blocks ??= []
-    const last = this.#blocks.at(-1)
-    if (last !== undefined && this.#filledBytes < BLOCK_BYTES) return last
     // Not zeroed, nor shared: only what was written is ever read.
     const block = spareBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
+    this.#blocks ??= []
     this.#blocks.push(block)
-    this.#filledBytes = 0
     return block
   }
 }
