@@ -1,12 +1,16 @@
 import { createHash, type Hash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { request as sendRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { IncomingMessage, request as sendRequest, ServerResponse, type ClientRequest } from 'node:http'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { trace } from '@opentelemetry/api'
 import { ArtifactClient, memoryDestination } from '@span-artifacts/core'
 import { capturedExchange, listen, sha256, startTracing } from '@span-artifacts/http-testing'
 import busboy from 'busboy'
@@ -206,6 +210,32 @@ test('bodies that are kept to be redacted count against the memory of the client
   }
   await smallClient.forceFlush()
   expect(smallClient.stats()).toMatchObject({ dropped: { queue_full: dropped.length }, failed: {}, queuedBytes: 0 })
+  await smallClient.shutdown()
+})
+
+test('the memory of an exchange that never ends comes back with the garbage', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  const smallClient = new ArtifactClient({ destination: memoryDestination(), maxQueueBytes: 4 * MEBIBYTE })
+  const captureInMemory = createHttpCapture({ client: smallClient })
+  const startExchange = (): void => {
+    const request = new IncomingMessage(new Socket())
+    Object.assign(request.headers, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' })
+    const span = trace.getTracer('test').startSpan('POST')
+    captureInMemory(request, new ServerResponse(request), span)
+    request.push(JSON.stringify('x'.repeat(MEBIBYTE)))
+    span.end()
+  }
+  for (let count = 0; count < 3; count += 1) startExchange()
+  expect(smallClient.stats().queuedBytes).toBeGreaterThan(3 * MEBIBYTE)
+  // A span knows who waits for its end.
+  tracing.reset()
+  await expect
+    .poll(() => {
+      collectGarbage()
+      return smallClient.stats().queuedBytes
+    })
+    .toBe(0)
   await smallClient.shutdown()
 })
 
