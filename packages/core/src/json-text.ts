@@ -52,3 +52,46 @@ export function skipWhiteSpace(text: string, start: number): number {
 export function isWhiteSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
 }
+
+/**
+ * Whether an object or an array seems to begin at `start`, also one that is written in strings within strings: behind white
+ * space, byte order marks, quotes and backslashes, with escapes or without.
+ */
+export function beginsLikeJson(text: string, start = 0, end: number = text.length): boolean {
+  for (let index = start; index < end; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code === OPENING_BRACKET || code === OPENING_BRACE) return true
+    if (isWhiteSpace(code) || code === BACKSLASH || code === DOUBLE_QUOTE || code === BYTE_ORDER_MARK) continue
+    if (index === start || text.charCodeAt(index - 1) !== BACKSLASH) return false
+    if (code === LETTER_U) {
+      const digits = text.slice(index + 1, index + 5).toLowerCase()
+      // A backslash among the digits: one of them is escaped itself.
+      if (escapedOpenings.has(digits) || digits.includes('\\')) return true
+      if (!escapedLeaders.has(digits)) return false
+      index += digits.length
+    } else if (!/[nrtbf]/.test(text.charAt(index))) return false
+  }
+  return false
+}
+
+const DOUBLE_QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPENING_BRACKET = 0x5b
+const OPENING_BRACE = 0x7b
+const LETTER_U = 0x75
+const BYTE_ORDER_MARK = 0xfeff
+
+const escapedOpenings: ReadonlySet<string> = new Set(['005b', '007b'])
+/** White space, a quote, a backslash and a byte order mark. */
+const escapedLeaders: ReadonlySet<string> = new Set([
+  '0008',
+  '0009',
+  '000a',
+  '000b',
+  '000c',
+  '000d',
+  '0020',
+  '0022',
+  '005c',
+  'feff',
+])

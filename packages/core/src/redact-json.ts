@@ -1,5 +1,6 @@
 import { parseJson } from './json.js'
-import { endOfString, endOfValue, isWhiteSpace, skipWhiteSpace } from './json-text.js'
+import { beginsLikeJson, endOfString, endOfValue, skipWhiteSpace } from './json-text.js'
+import { mayHoldSecret, NAME_KEYS, VALUE_KEY } from './may-hold-secret.js'
 import type { SensitiveKeys } from './sensitive-keys.js'
 
 /** What stands in place of a redacted value. */
@@ -36,71 +37,6 @@ export function redactJson(text: string, keys: SensitiveKeys): JsonRedaction {
   return replaceSecrets(text, keys, { strings: 0, outside: 0, depth: 0 })
 }
 
-/**
- * Whether a sensitive key stands before a colon anywhere, with any quotes or none, in valid JSON or not. Most bodies have
- * none, and end here: this jumps from colon to colon, some 5 ms per megabyte of short members.
- */
-function mayHoldSecret(text: string, keys: SensitiveKeys): boolean {
-  // One may spell a letter of a key.
-  const hasEscapes = text.includes('\\u')
-  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
-    let end = colon
-    while (isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
-    const quote = text.charCodeAt(end - 1)
-    const isQuoted = quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE
-    if (isQuoted) end -= 1
-    const start = isQuoted ? startOfQuoted(text, end, quote) : startOfWord(text, end)
-    // A key that contains a quote: only the exact scan knows where it begins.
-    if (isQuoted && (text.charCodeAt(start - 2) === BACKSLASH) !== (text.charCodeAt(end - 1) === BACKSLASH)) return true
-    const key = text.slice(start, end)
-    if (hasEscapes && key.includes('\\u')) return true
-    if ((key === VALUE_KEY || key === ESCAPED_VALUE_KEY) && isNamedSecret(text, start - 1, keys)) return true
-    if (keys.canBeSecret(key) && keys.isSecret(key, text[skipWhiteSpace(text, colon + 1)] ?? '')) return true
-  }
-  return false
-}
-
-/** `{"name": "password", "value": "…"}`, as forms, headers and environments are written: the key is a value. */
-const NAME_KEYS: ReadonlySet<string> = new Set(['name', 'key', 'field'])
-const VALUE_KEY = 'value'
-/** The same in JSON inside of a string. */
-const ESCAPED_VALUE_KEY = 'value\\'
-
-/** Whether the member before the one whose key begins here gives it a sensitive name. */
-function isNamedSecret(text: string, keyStart: number, keys: SensitiveKeys): boolean {
-  const comma = skipBackwards(text, keyStart) - 1
-  const nameEnd = skipBackwards(text, comma) - 1
-  if (text.charCodeAt(comma) !== COMMA || text.charCodeAt(nameEnd) !== DOUBLE_QUOTE) return false
-  const nameStart = startOfQuoted(text, nameEnd, DOUBLE_QUOTE)
-  const colon = skipBackwards(text, nameStart - 1) - 1
-  const nameKeyEnd = skipBackwards(text, colon) - 1
-  if (text.charCodeAt(colon) !== COLON || text.charCodeAt(nameKeyEnd) !== DOUBLE_QUOTE) return false
-  const nameKey = text.slice(startOfQuoted(text, nameKeyEnd, DOUBLE_QUOTE), nameKeyEnd)
-  if (!NAME_KEYS.has(nameKey.endsWith('\\') ? nameKey.slice(0, -1) : nameKey)) return false
-  const name = text.slice(nameStart, nameEnd)
-  return name.includes('\\u') || keys.canBeSecret(name)
-}
-
-/** @returns the index after the last character before `end` that is neither white space nor a backslash */
-function skipBackwards(text: string, end: number): number {
-  let index = end
-  while (isWhiteSpace(text.charCodeAt(index - 1)) || text.charCodeAt(index - 1) === BACKSLASH) index -= 1
-  return index
-}
-
-const DOUBLE_QUOTE = 0x22
-const SINGLE_QUOTE = 0x27
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const COLON = 0x3a
-
-/** Keys are short: a search by the runtime would take longer to begin than this takes. */
-function startOfQuoted(text: string, end: number, quote: number): number {
-  let start = end
-  while (start > 0 && text.charCodeAt(start - 1) !== quote) start -= 1
-  return start
-}
-
 function replaceSecrets(
   text: string,
   keys: SensitiveKeys,
@@ -112,6 +48,8 @@ function replaceSecrets(
   // Where the last member was a name: what it names, and where it ends.
   let isName = false
   let named: { readonly name: string; readonly end: number } | undefined
+  // Where an object of numbers of tokens ends: a string in it is no number.
+  let countsUntil = 0
   const replace = (from: number, until: number, replacement: string): void => {
     pieces.push(text.slice(copiedUntil, from), replacement)
     copiedUntil = until
@@ -135,18 +73,24 @@ function replaceSecrets(
       const key = unquote(text.slice(start, end))
       const firstCharacter = text[valueStart] ?? ''
       isName = firstCharacter === '"' && NAME_KEYS.has(key)
-      const isNamed =
-        key === VALUE_KEY && named !== undefined && /^\s*,\s*$/.test(text.slice(named.end, start))
-          ? keys.isSecret(named.name, firstCharacter)
-          : false
-      if (!isNamed && !keys.isSecret(key, firstCharacter)) continue
-      const valueEnd = endOfValue(text, valueStart)
-      if (valueEnd === undefined) return { problem: 'unparsable' }
-      if (isWorthHiding(text.slice(valueStart, valueEnd))) replace(valueStart, valueEnd, JSON.stringify(REDACTED))
-    } else if (isName) {
-      isName = false
-      named = { name: unquote(text.slice(start, end)), end }
-    } else if (/^"\s*(?:\\n)*[[{]/.test(text.slice(start, start + NESTED_HEAD_LENGTH))) {
+      const name = key === VALUE_KEY && named !== undefined && follows(text, named.end, start) ? named.name : undefined
+      named = undefined
+      if (keys.isSecret(key, firstCharacter) || (name !== undefined && keys.isSecret(name, firstCharacter))) {
+        const valueEnd = endOfValue(text, valueStart)
+        if (valueEnd === undefined) return { problem: 'unparsable' }
+        if (isWorthHiding(text.slice(valueStart, valueEnd))) replace(valueStart, valueEnd, JSON.stringify(REDACTED))
+      } else if (firstCharacter === '{' && start >= countsUntil) {
+        if (keys.canBeSecret(key) || (name !== undefined && keys.canBeSecret(name))) {
+          countsUntil = endOfValue(text, valueStart) ?? text.length
+        }
+      }
+      continue
+    }
+    if (isName) named = { name: unquote(text.slice(start, end)), end }
+    isName = false
+    if (start < countsUntil) {
+      if (end - start > EMPTY_STRING_LENGTH) replace(start, end, JSON.stringify(REDACTED))
+    } else if (beginsLikeJson(text, start + 1, end - 1)) {
       const nested = redactNested(text.slice(start, end), keys, work)
       if (nested === undefined) continue
       if ('problem' in nested) return nested
@@ -155,22 +99,30 @@ function replaceSecrets(
   }
 }
 
-/** Enough to see that a string begins like JSON. */
-const NESTED_HEAD_LENGTH = 16
+const EMPTY_STRING_LENGTH = '""'.length
 
-/** @returns undefined when there is nothing to replace; text that only begins like JSON is text */
+/** Whether nothing but a comma stands between the end of one member and the start of another. */
+function follows(text: string, end: number, start: number): boolean {
+  const comma = skipWhiteSpace(text, end)
+  return text[comma] === ',' && skipWhiteSpace(text, comma + 1) === start
+}
+
+/** @returns undefined when there is nothing to replace */
 function redactNested(
   token: string,
   keys: SensitiveKeys,
   work: { strings: number; outside: number; depth: number },
 ): JsonRedaction | undefined {
-  if (work.depth >= MAX_NESTED_DOCUMENTS) return undefined
   const text = unquote(token)
-  work.depth += 1
-  const result = replaceSecrets(text, keys, work)
-  work.depth -= 1
-  if ('problem' in result) return result.problem === 'too_large' ? result : undefined
-  return result.text === text ? undefined : { text: JSON.stringify(result.text) }
+  if (work.depth < MAX_NESTED_DOCUMENTS) {
+    work.depth += 1
+    const result = replaceSecrets(text, keys, work)
+    work.depth -= 1
+    if ('text' in result) return result.text === text ? undefined : { text: JSON.stringify(result.text) }
+    if (result.problem === 'too_large') return result
+  }
+  // What only begins like JSON is text; what may hold a secret is not kept.
+  return keys.mayStandIn(text) && mayHoldSecret(text, keys) ? { text: JSON.stringify(REDACTED) } : undefined
 }
 
 function isPunctuation(text: string): boolean {
@@ -185,10 +137,4 @@ function isWorthHiding(value: string): boolean {
 function unquote(token: string): string {
   const decoded = token.includes('\\') ? parseJson(token) : undefined
   return typeof decoded === 'string' ? decoded : token.slice(1, -1)
-}
-
-function startOfWord(text: string, end: number): number {
-  let start = end
-  while (/[\w$.-]/.test(text[start - 1] ?? '')) start -= 1
-  return start
 }

@@ -7,6 +7,8 @@ const json = (text: string): ReturnType<typeof redactText> => redactText(text, {
 const form = (text: string): ReturnType<typeof redactText> =>
   redactText(text, { contentType: 'application/x-www-form-urlencoded; charset=utf-8' })
 
+const within = (text: string): string => JSON.stringify({ body: text })
+
 // An empty string is no secret, and stays.
 const hidesNothingEmpty = (value: unknown): boolean => !JSON.stringify(value).includes('"secret":""')
 
@@ -151,6 +153,85 @@ describe('JSON', () => {
     expect(json(text)).toEqual({ state: 'impossible', reason: 'unparsable' })
   })
 
+  const secret = 'hunter2'
+  const inner = `{"user":"ada","password":"${secret}"}`
+  const pairs = [{ name: 'password', value: secret }]
+
+  test.each([
+    ['with escaped quotes', within(inner).replaceAll(String.raw`\"`, String.raw`\u0022`)],
+    ['with escaped colons', within(inner).replaceAll(String.raw`\":`, String.raw`\"\u003A`)],
+    ['with escaped backslashes', within(within(inner)).replaceAll(String.raw`\\`, String.raw`\u005c`)],
+    ['with escaped commas', within(JSON.stringify(pairs)).replaceAll(',', String.raw`\u002c`)],
+    [
+      'with escaped digits of an escape',
+      within(String.raw`{"p\u0061ssword":"hunter2"}`).replace('61', String.raw`\u0036\u0031`),
+    ],
+    ['with escaped brackets', within(`[${inner}]`).replace('[{', String.raw`\u005b\u007B`)],
+    ['with a tab before a colon', within(`{"PASSWORD"\t:"${secret}"}`)],
+    [
+      'with escaped white space before a colon',
+      within(`{"PASSWORD"\r\n :"${secret}"}`).replace(String.raw`\n`, String.raw`\u000a`),
+    ],
+    ['under a key that may hold a name', `{"key":${JSON.stringify(inner)},"name":${JSON.stringify(inner)}}`],
+    ['behind white space', within(`\r\n\t \b\f  \n                ${inner}`)],
+    ['behind escaped white space', `{"body":"\\u0020\\u000a ${JSON.stringify(inner).slice(1)}}`],
+    ['behind a byte order mark', within(`\ufeff${inner}`)],
+    ['behind an escaped byte order mark', within(`\ufeff${inner}`).replace('\ufeff', String.raw`\uFEFF`)],
+    ['with names on lines of their own', within(JSON.stringify(pairs, null, 2))],
+    ['twice, with names on lines of their own', within(within(JSON.stringify(pairs, null, '\t')))],
+    ['that is no JSON', within(`{"password":"${secret}","score":NaN}`)],
+    ['that is cut off', within(`{"user":{"password":"${secret}","sco`)],
+    ['in a string with a line feed in it', within(inner).replace('ada', 'a\nda')],
+    ['on many levels', Array.from({ length: 9 }).reduce<string>((text) => within(text), inner)],
+    ['in a string of JSON', JSON.stringify(inner)],
+    ['in a string of JSON in a string', within(JSON.stringify(inner))],
+    ['with a quote in a key', within(JSON.stringify({ 'the "password"': secret, 'password"x\\': secret }))],
+  ])('inside of JSON %s loses its secrets', (_, text) => {
+    const result = json(text)
+    expect(result.state).toBe('redacted')
+    expect(JSON.stringify(result)).not.toContain(secret)
+  })
+
+  test.each([
+    ['a tab', String.raw`{"api\tkey":"x"}`],
+    ['a line feed', String.raw`{"\nssn":"x"}`],
+    ['a quote and a backslash', String.raw`{"password\"x\\":"x"}`],
+    ['escapes in a name', String.raw`{"name":"the \"password\"","value":"x"}`],
+  ])('loses what stands under a key with %s', (_, text) => {
+    expect(json(text)).toEqual({ state: 'redacted', text: text.replace(/"x"\}$/, '"[redacted]"}') })
+  })
+
+  test.each([
+    within('[note] an aside: no JSON at all'),
+    within('{"a":NaN,"caf\u00e9":"x"}').replace('\u00e9', String.raw`\u00e9`),
+    within('"Quoted": and then text'),
+    '{"name":"password","a":1,"value":"x"}',
+    String.raw`{"html":"\u003ca href=\u0022x\u0022\u003epassword: none\u003c/a\u003e"}`,
+  ])('%s has text in it and no secret', (text) => {
+    expect(json(text)).toEqual({ state: 'unchanged' })
+  })
+
+  test.each([
+    ['{"tokens":{"access":"x","refresh":"y"}}', '{"tokens":{"access":"[redacted]","refresh":"[redacted]"}}'],
+    ['{"token_details":{"value":"x","n":1}}', '{"token_details":{"value":"[redacted]","n":1}}'],
+    [
+      '{"tokens":{"a":{"n":1},"b":[{"c":["x",""]}]},"d":"x"}',
+      '{"tokens":{"a":{"n":1},"b":[{"c":["[redacted]",""]}]},"d":"x"}',
+    ],
+    ['{"name":"tokens","value":{"access":"x"}}', '{"name":"tokens","value":{"access":"[redacted]"}}'],
+    ['{"a":"{\\"tokens\\":{\\"b\\":\\"x\\"}}"}', '{"a":"{\\"tokens\\":{\\"b\\":\\"[redacted]\\"}}"}'],
+  ])('%s has texts where numbers of tokens are', (text, expected) => {
+    expect(json(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each([
+    '{"prompt_tokens_details":{"cached_tokens":3,"audio_tokens":0}}',
+    '{"tokens":{"input":{"text":3,"cached":[1,-2.5e3]},"output":{}, "rest" : null},"a":"x"}',
+    '{"a":"{\\"tokens\\": {\\"input\\": {\\"text\\":\\n3}}}"}',
+  ])('%s has none', (text) => {
+    expect(json(text)).toEqual({ state: 'unchanged' })
+  })
+
   test('of several megabytes without a secret is left as it is', () => {
     const readings = JSON.stringify(Array.from({ length: 100_000 }, (_, index) => ({ at: index, value: `v${index}` })))
     expect(json(readings)).toEqual({ state: 'unchanged' })
@@ -177,6 +258,8 @@ describe('JSON', () => {
       text: '{"secret":"[redacted]"}',
     })
     expect(json(`{"secret":"${'\\\\'.repeat(depth)}"}`).state).toBe('redacted')
+    expect(json(`{"name":"x",${' '.repeat(depth)}${'"value":1,'.repeat(20_000)}"secret":1}`).state).toBe('redacted')
+    expect(json(`${'{"tokens":{"a":1,'.repeat(20_000)}"b":"x"}`).state).toBe('redacted')
   })
 
   test('loses exactly the values of its secret keys, whatever it holds', () => {
@@ -310,4 +393,12 @@ test('keys of the application’s own are redacted in place of the usual ones', 
     state: 'redacted',
     text: '{"shoeSize":"[redacted]","shoe_size":"[redacted]","password":"x"}',
   })
+})
+
+test('keys of the application’s own that match as a whole are found inside of strings too', () => {
+  const options = { contentType: 'application/json', sensitiveKeys: [/^pin$/] }
+  for (const inner of ['{"pin":"1234"}', '{"name":"pin","value":"1234"}']) {
+    const text = JSON.stringify({ a: JSON.stringify({ b: inner }) })
+    expect(redactText(text, options)).toEqual({ state: 'redacted', text: text.replace('1234', '[redacted]') })
+  }
 })

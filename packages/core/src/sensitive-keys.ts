@@ -1,3 +1,5 @@
+import { mayHoldSensitiveKey } from './sensitive-stems.js'
+
 /** Decisions are remembered for this many keys of this length: bodies repeat their keys thousands of times. */
 const MAX_REMEMBERED_KEYS = 2048
 const MAX_REMEMBERED_KEY_LENGTH = 64
@@ -18,6 +20,8 @@ export const DEFAULT_SENSITIVE_KEYS: readonly RegExp[] = Object.freeze([
 
 /** Numbers of tokens stand in every answer of a language model; they are no secrets, and neither is their breakdown. */
 const tokenCount = /tokens(?:_|$)|tokens?_(?:count|limit|budget|usage|details)/
+
+const encoder = new TextEncoder()
 
 /** What a key says about its value. */
 type Decision = 'harmless' | 'secret' | 'token_count'
@@ -49,6 +53,11 @@ export class SensitiveKeys {
   isSecret(key: string, value: string): boolean {
     const decision = this.#decide(key)
     return decision === 'secret' || (decision === 'token_count' && !/[\d{-]/.test(value))
+  }
+
+  /** Whether a key whose value can be a secret may stand in a text. A `false` is certain, a `true` is a guess. */
+  mayStandIn(text: string): boolean {
+    return this.#patterns !== DEFAULT_SENSITIVE_KEYS || mayHoldSensitiveKey([encoder.encode(text)])
   }
 
   #decide(key: string): Decision {
