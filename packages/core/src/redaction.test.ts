@@ -293,6 +293,17 @@ describe('a form', () => {
     ['api+key=x', 'api+key=%5Bredacted%5D'],
     ['%70assword=x', '%70assword=%5Bredacted%5D'],
     ['%zz_token=x', '%zz_token=%5Bredacted%5D'],
+    ['%%70assword%=x&a=%7', '%%70assword%=%5Bredacted%5D&a=%7'],
+    // Bytes that are no UTF-8.
+    ['%70%61%73%73%77%6f%72%64%ff=x', '%70%61%73%73%77%6f%72%64%ff=%5Bredacted%5D'],
+    ['%ffssn=x&%E9%c3%A9=y', '%ffssn=%5Bredacted%5D&%E9%c3%A9=y'],
+    ['a=%7B%22password%22%3A%22%E9x%22%7D', 'a=%7B%22password%22%3A%22%5Bredacted%5D%22%7D'],
+    // JSON behind a byte order mark, and JSON in a string.
+    ['a=%EF%BB%BF{"secret":"x"}', 'a=%EF%BB%BF%7B%22secret%22%3A%22%5Bredacted%5D%22%7D'],
+    ['a="{\\"secret\\":\\"x\\"}"', 'a=%22%7B%5C%22secret%5C%22%3A%5C%22%5Bredacted%5D%5C%22%7D%22'],
+    ['a=%22%7B%5C%22pwd%5C%22%3A1%7D%22', 'a=%22%7B%5C%22pwd%5C%22%3A%5C%22%5Bredacted%5D%5C%22%7D%22'],
+    ['\ufeff{"a":"x&password=1","token":"y"}', '\ufeff{"a":"x&password=1","token":"[redacted]"}'],
+    ['"{\\"token\\":\\"y&b=1\\"}"', '"{\\"token\\":\\"[redacted]\\"}"'],
     ['{"password":"x"}', '{"password":"[redacted]"}'],
     // Fields that hold JSON, and fields that only look like it.
     [
@@ -308,12 +319,21 @@ describe('a form', () => {
     expect(form(text)).toEqual({ state: 'redacted', text: expected })
   })
 
-  test.each(['a=1&b=2', 'a=%7B%22b%22%3A1%7D', 'a={', '[a]=1&[b]=2', 'password=', 'password', 'a=password', '', '&&='])(
-    '%s is left as it is',
-    (text) => {
-      expect(form(text)).toEqual({ state: 'unchanged' })
-    },
-  )
+  test.each([
+    'a=1&b=2',
+    'a=%7B%22b%22%3A1%7D',
+    'a={',
+    '[a]=1&[b]=2',
+    'a="b"',
+    'a=%22%7B',
+    'password=',
+    'password',
+    'a=password',
+    '',
+    '&&=',
+  ])('%s is left as it is', (text) => {
+    expect(form(text)).toEqual({ state: 'unchanged' })
+  })
 })
 
 test('a form that is JSON cut off in the middle of a secret cannot be redacted', () => {
@@ -344,6 +364,22 @@ describe('server-sent events', () => {
     ]
     const expected = lines.toSpliced(3, 2, 'data:   "token":', 'data:     "[redacted]"').join(end)
     expect(events(lines.join(end))).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each([
+    ['\ufeffdata: {"token":"x"}', '\ufeffdata: {"token":"[redacted]"}'],
+    ['data:{"a":1,\nid: 1\n: note\ndata: "token":"x"}\n', 'data:{"a":1,\nid: 1\n: note\ndata: "token":"[redacted]"}\n'],
+    [
+      'data: {"token":{\r\nevent: a\r\ndata: "b":1}\r\ndata:}\r\nid: 2\r\n\r\n',
+      'data: {"token":"[redacted]"\r\nevent: a\r\ndata: }\r\nid: 2\r\n\r\n',
+    ],
+    ['data: "{\\"token\\":\\"x\\"}"\n\n', 'data: "{\\"token\\":\\"[redacted]\\"}"\n\n'],
+    ['data\ndata:{"token":"x"}\ndata', 'data:\ndata:{"token":"[redacted]"}\ndata:'],
+    ['data: {"token":"x"\n\ndata: }\n', 'data: {"token":"[redacted]"\n\ndata: }\n'],
+    ['id: data: {"token":"x"}\nmetadata: {"token":"x"}\n\n', undefined],
+  ])('%j is read as its specification says', (text, expected) => {
+    const result = events(text)
+    expect(result.state === 'redacted' ? result.text : undefined).toBe(expected)
   })
 
   test('without secrets are left as they are, cut off or not', () => {

@@ -1,4 +1,6 @@
+import { replaceEventData } from './event-stream.js'
 import { parseJson } from './json.js'
+import { beginsLikeJson } from './json-text.js'
 import { REDACTED, redactJson } from './redact-json.js'
 import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, SensitiveKeys } from './sensitive-keys.js'
 import { mayHoldSensitiveKey } from './sensitive-stems.js'
@@ -38,11 +40,12 @@ export function redactText(text: string, options: RedactTextOptions): RedactionR
   const syntax = syntaxOf(contentType)
   if (syntax === undefined) return { state: 'unchanged' }
   if (syntax === 'events') return redactEvents(text, sensitiveKeys)
-  if (syntax === 'form' && !/^\s*[[{]/.test(text)) return redactForm(text, sensitiveKeys)
+  if (syntax === 'form' && !beginsLikeJson(text)) return redactForm(text, sensitiveKeys)
   const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
   if ('problem' in result) return { state: 'impossible', reason: result.problem }
   // `curl -d '{…}'` calls JSON a form, but names of fields may begin with a bracket too.
-  if (syntax === 'form' && parseJson(text) === undefined) return redactForm(result.text, sensitiveKeys, text)
+  if (syntax === 'form' && parseJson(text.replace(/^\ufeff/, '')) === undefined)
+    return redactForm(result.text, sensitiveKeys, text)
   return compare(text, result.text)
 }
 
@@ -87,24 +90,18 @@ function syntaxOf(contentType: string): Syntax {
   return syntax
 }
 
-/** https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
 function redactEvents(text: string, sensitiveKeys: readonly RegExp[]): RedactionResult {
   const keys = SensitiveKeys.of(sensitiveKeys)
   let problem: 'too_large' | 'unparsable' | undefined
-  const redacted = text.replaceAll(dataLines, (lines) => {
-    const data = lines.replaceAll(/(^|[\r\n]+)data: ?/g, (_, lineEnd: string) => (lineEnd === '' ? '' : '\n'))
-    if (!/^\s*[[{]/.test(data)) return lines
+  const redacted = replaceEventData(text, (data) => {
+    if (!beginsLikeJson(data)) return data
     const result = redactJson(data, keys)
-    if ('problem' in result) problem = result.problem
-    if ('problem' in result || result.text === data) return lines
-    const lineEnd = /\r\n|\r|\n/.exec(lines)?.[0] ?? '\n'
-    return `data: ${result.text.replaceAll('\n', `${lineEnd}data: `)}`
+    if ('text' in result) return result.text
+    problem = result.problem
+    return data
   })
   return problem === undefined ? compare(text, redacted) : { state: 'impossible', reason: problem }
 }
-
-/** The data of one event, which may be on several lines. */
-const dataLines = /(?<=^|[\r\n])data:[^\r\n]*(?:(?:\r\n|\r|\n)data:[^\r\n]*)*/g
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing */
 function redactForm(text: string, sensitiveKeys: readonly RegExp[], original: string = text): RedactionResult {
@@ -121,26 +118,51 @@ function redactForm(text: string, sensitiveKeys: readonly RegExp[], original: st
   return compare(original, redacted.join('&'))
 }
 
-/** White space and then an opening bracket, escaped or not. */
-const encodedJsonStart = /^(?:\s|\+|%(?:20|09|0a|0d))*(?:[[{]|%5b|%7b)/i
+/** White space or a byte order mark, and then what JSON begins with that holds keys: a bracket or a quote, escaped or not. */
+const encodedJsonStart = /^(?:[\s+\ufeff]|%(?:20|0[9ad]|ef%bb%bf))*(?:[[{"]|%(?:5b|7b|22))/i
 
 /** Forms often carry the rest of their data as JSON in one field. */
 function redactFormValue(value: string, sensitiveKeys: readonly RegExp[]): string {
   const text = decode(value)
+  if (!beginsLikeJson(text)) return value
   const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
   if ('problem' in result) return encodeURIComponent(REDACTED)
   return result.text === text ? value : encodeURIComponent(result.text)
 }
 
-/** As lenient as the parsers of forms: what is no valid escape stays. */
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/**
+ * As lenient as the parsers of forms: what is no valid escape stays, and bytes that are no UTF-8 become U+FFFD.
+ *
+ * https://url.spec.whatwg.org/#percent-decode
+ */
 function decode(text: string): string {
-  return text.replaceAll('+', ' ').replaceAll(/(?:%[\da-f]{2})+/gi, (escapes) => {
-    try {
-      return decodeURIComponent(escapes)
-    } catch {
-      return escapes
+  const spaced = text.replaceAll('+', ' ')
+  if (!spaced.includes('%')) return spaced
+  const bytes = encoder.encode(spaced)
+  let length = 0
+  for (let index = 0; index < bytes.length; index += 1) {
+    let byte = bytes[index] ?? 0
+    if (byte === PERCENT_SIGN) {
+      const escaped = hexDigit(bytes[index + 1]) * 16 + hexDigit(bytes[index + 2])
+      if (!Number.isNaN(escaped)) {
+        byte = escaped
+        index += 2
+      }
     }
-  })
+    bytes[length] = byte
+    length += 1
+  }
+  return decoder.decode(bytes.subarray(0, length))
+}
+
+/** @returns NaN when it is the code of none */
+function hexDigit(code = 0): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lowerCase = code | 0x20
+  return lowerCase >= 0x61 && lowerCase <= 0x66 ? lowerCase - 0x57 : Number.NaN
 }
 
 function compare(before: string, after: string): RedactionResult {
