@@ -66,6 +66,26 @@ describe('a content encoding', () => {
     },
   )
 
+  test.each(Object.entries(compressors))('%s is given up where something follows its end', (coding, compress) => {
+    const encoded = compress(Buffer.from(text))
+    for (const rest of [Buffer.from(text), Buffer.from(`\0${text}`), Buffer.alloc(20)]) {
+      expect(decodeContent(Buffer.concat([encoded, rest]), coding, { maxBytes: text.length * 4 })).toBeUndefined()
+    }
+  })
+
+  test('gzip may have several members, as its format says', () => {
+    const twice = Buffer.concat([gzipSync(text), gzipSync(text)])
+    expect(decodeContent(twice, 'gzip', { maxBytes: text.length * 4 })?.toString()).toBe(text + text)
+  })
+
+  test('zstd is given up where it has several frames, of which Node decodes the first', () => {
+    const skippable = Buffer.from('502a4d180400000001020304', 'hex')
+    for (const first of [zstdCompressSync(text), zstdCompressSync(''), skippable]) {
+      const frames = Buffer.concat([first, zstdCompressSync(text)])
+      expect(decodeContent(frames, 'zstd', { maxBytes: text.length * 4 })).toBeUndefined()
+    }
+  })
+
   test.each([
     [undefined, undefined],
     ['', undefined],

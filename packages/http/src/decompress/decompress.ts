@@ -11,6 +11,7 @@ export interface DecodeLimits {
  * the package loads.
  *
  * @param coding lower case, such as `gzip`
- * @returns the decoded bytes, or `undefined` where that is impossible: unknown coding, damaged input, too large
+ * @returns the decoded bytes, or `undefined` where that is impossible: unknown coding, damaged input, too large,
+ * or more input than belongs to it
  */
 export type Decompress = (bytes: Uint8Array, coding: string, limits: DecodeLimits) => Uint8Array | undefined

@@ -5,33 +5,45 @@ import type { Decompress } from './decompress.js'
 export const decompress: Decompress = (bytes, coding, { maxBytes, partial = false }) => {
   const { Z_SYNC_FLUSH, Z_FINISH, BROTLI_OPERATION_FLUSH, BROTLI_OPERATION_FINISH, ZSTD_e_flush, ZSTD_e_end } =
     zlib.constants
-  const options = { maxOutputLength: maxBytes, finishFlush: partial ? Z_SYNC_FLUSH : Z_FINISH }
+  // With `info`, what is returned tells how much of the input was read.
+  const options = { maxOutputLength: maxBytes, info: true }
   try {
     switch (coding) {
       case 'gzip':
       case 'x-gzip':
-        return zlib.gunzipSync(bytes, options)
+        return output(zlib.gunzipSync(bytes, { ...options, finishFlush: partial ? Z_SYNC_FLUSH : Z_FINISH }))
       case 'deflate':
-        return inflate(bytes, options)
+        return output(inflate(bytes, { ...options, finishFlush: partial ? Z_SYNC_FLUSH : Z_FINISH }))
       case 'br':
-        return zlib.brotliDecompressSync(bytes, {
-          maxOutputLength: maxBytes,
-          finishFlush: partial ? BROTLI_OPERATION_FLUSH : BROTLI_OPERATION_FINISH,
-        })
+        return output(
+          zlib.brotliDecompressSync(bytes, {
+            ...options,
+            finishFlush: partial ? BROTLI_OPERATION_FLUSH : BROTLI_OPERATION_FINISH,
+          }),
+        )
       case 'zstd':
-        return zlib.zstdDecompressSync(bytes, {
-          maxOutputLength: maxBytes,
-          finishFlush: partial ? ZSTD_e_flush : ZSTD_e_end,
-        })
+        return output(zlib.zstdDecompressSync(bytes, { ...options, finishFlush: partial ? ZSTD_e_flush : ZSTD_e_end }))
       default:
         return undefined
     }
   } catch {
     return undefined
   }
+
+  /** Node stops silently at the end of a stream, or of the first frame of zstd: nobody has looked into what follows. */
+  function output(result: unknown): Uint8Array | undefined {
+    const { buffer, engine }: Partial<DecodingInfo> = Object(result)
+    return partial || engine?.bytesWritten === bytes.length ? buffer : undefined
+  }
+}
+
+/** What the functions of Node return with `info: true`, which their types do not say. */
+interface DecodingInfo {
+  readonly buffer: Uint8Array
+  readonly engine: { readonly bytesWritten: number }
 }
 
 /** `deflate` means zlib's format, but some senders leave its header out; the low four bits of the header are 8. */
-function inflate(bytes: Uint8Array, options: zlib.ZlibOptions): Uint8Array {
+function inflate(bytes: Uint8Array, options: zlib.ZlibOptions): unknown {
   return ((bytes[0] ?? 0) & 0x0f) === 8 ? zlib.inflateSync(bytes, options) : zlib.inflateRawSync(bytes, options)
 }
