@@ -55,7 +55,7 @@ test('an application that does not read holds its client back, and gets everythi
     for await (const chunk of request) received.update(chunk)
     response.end('all read')
   })
-  const outgoing = sendRequest(server.url, { method: 'POST', headers: { 'content-type': 'application/octet-stream' } })
+  const outgoing = sendRequest(server.url, { method: 'POST', headers: { 'content-type': 'video/mp4' } })
   const answered = new Promise<IncomingMessage>((resolve) => outgoing.once('response', resolve))
   upload.stream.pipe(outgoing)
   ;(await answered).resume()
@@ -70,7 +70,7 @@ test('a client that does not read holds the application back, and gets everythin
   const download = source()
   await using server = await listen((request, response) => {
     capture(request, response)
-    response.setHeader('content-type', 'application/octet-stream')
+    response.setHeader('content-type', 'video/mp4')
     download.stream.pipe(response)
   })
   const incoming = await new Promise<IncomingMessage>((resolve) => sendRequest(server.url, resolve).end())

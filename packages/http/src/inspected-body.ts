@@ -1,7 +1,8 @@
 import { createArtifactWriter, referenceOwnContent, type ArtifactWriter } from '@span-artifacts/core'
 import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js'
-import { isCertainlyClean, redactBody, type BodyRedactor } from './body-redaction.js'
+import { isCertainlyClean, redactBody, type BodyRedaction, type BodyRedactor } from './body-redaction.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { reportFailure } from './diagnostics.js'
 import { droppedReference, processKey } from './dropped-reference.js'
 import { KeptContent } from './kept-content.js'
 import { MemoryReservation } from './memory-reservation.js'
@@ -13,7 +14,8 @@ type UnkeptReason = 'too_large' | 'queue_full'
 
 /**
  * Records a body that may hold secrets: it is kept until it is whole, redacted, and only then hashed and stored. Beyond
- * the cap, and where the client has no room in memory, nothing is kept; what passes is hashed and counted.
+ * the cap, and where the client has no room in memory, nothing is kept; what passes is counted, and hashed with the key of this
+ * process.
  */
 export class InspectedBody implements BodyRecorder {
   readonly #limits: BodyLimits
@@ -41,22 +43,18 @@ export class InspectedBody implements BodyRecorder {
   finish(details: BodyDetails): RecordedBody {
     if (this.#unkept !== undefined) {
       const reference = this.#unkept.finish(artifactOptions(details)).reference()
-      // The writer may have counted the key too.
+      // The writer has counted the key too.
       return { reference: { ...reference, size_bytes: this.#sizeBytes } }
     }
-    const redactor = this.#redactor
     const kept = this.#kept
     this.#kept = new KeptContent()
     // The client takes room for it anew, before anybody else can.
     this.#reserved.release()
-    if (isCertainlyClean(kept.chunks, details, redactor)) return this.#store(kept, details)
-    const only = kept.chunks.length === 1 ? kept.chunks[0] : undefined
-    const bytes = only ?? Buffer.concat(kept.chunks)
-    const result = redactBody(bytes, { details, redactor, maxBytes: this.#limits.maxBodyBytes })
+    const result = this.#redact(kept.chunks, details)
     if (result.kind === 'clean') return this.#store(kept, details)
     const recorded =
       result.kind === 'failed'
-        ? { reference: droppedReference(bytes, details, 'redaction_failed') }
+        ? { reference: droppedReference(joined(kept.chunks), details, 'redaction_failed') }
         : this.#store(ownContent(result.bytes), redactedDetails(details, result.contentType))
     kept.recycle()
     return recorded
@@ -73,6 +71,18 @@ export class InspectedBody implements BodyRecorder {
     return undefined
   }
 
+  /** Whatever a body does to those who look into it, only this body is dropped. */
+  #redact(chunks: readonly Uint8Array[], details: BodyDetails): BodyRedaction {
+    const redactor = this.#redactor
+    try {
+      if (isCertainlyClean(chunks, details, redactor)) return { kind: 'clean' }
+      return redactBody(joined(chunks), { details, redactor, maxBytes: this.#limits.maxBodyBytes })
+    } catch (error) {
+      reportFailure('redaction', error)
+      return { kind: 'failed' }
+    }
+  }
+
   #keep(bytes: Uint8Array, isOwn: boolean): void {
     const kept = this.#kept
     if (isOwn) kept.add(bytes)
@@ -84,8 +94,8 @@ export class InspectedBody implements BodyRecorder {
   /** @returns what goes on hashing */
   #stopKeeping(dropped: UnkeptReason): ArtifactWriter {
     const writer = this.#openWriter(dropped)
-    // What may be small and was never redacted: a plain digest would confirm a guess.
-    if (dropped === 'queue_full') writer.write(processKey)
+    // Caps may be low, and what is small and was never redacted could be guessed: a plain digest would confirm it.
+    writer.write(processKey)
     moveInto(writer, this.#kept)
     this.#reserved.release()
     return writer
@@ -140,6 +150,11 @@ function firstBytes(chunks: readonly Uint8Array[], minBytes: number): Uint8Array
   let count = 0
   for (let bytes = 0; count < chunks.length && bytes < minBytes; count += 1) bytes += chunks[count]?.length ?? 0
   return Buffer.concat(chunks.slice(0, count))
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const only = chunks.length === 1 ? chunks[0] : undefined
+  return only ?? Buffer.concat(chunks)
 }
 
 function ownContent(bytes: Uint8Array): KeptContent {

@@ -25,7 +25,10 @@ export interface HttpCaptureOptions<Request = CapturedRequest, Response = Captur
    * {@link DEFAULT_CONTENT_TYPES}. Uploaded files are captured whatever their type.
    */
   readonly contentTypes?: readonly string[]
-  /** Bodies larger than this many bytes are not stored; digest and size are still recorded. Default 10 MiB. */
+  /**
+   * Bodies larger than this many bytes are not stored; digest and size are still recorded. The digest is keyed with a secret of
+   * the process where the body may hold secrets. Default 10 MiB.
+   */
   readonly maxBodyBytes?: number
   /** Files larger than this many bytes are not stored; digest and size are still recorded. Default 100 MiB. */
   readonly maxFileBytes?: number

@@ -89,6 +89,26 @@ describe('an adapter that knows more than the capture', () => {
     expect(request?.sha256).not.toBe(sha256(body))
   })
 
+  test('tells nobody the digest of a body that is larger than the cap, unless nothing in it is secret by its type', async () => {
+    const digests: (string | undefined)[] = []
+    for (const type of ['application/json', 'application/json', 'image/png']) {
+      tracing.reset()
+      await using server = await listen(async (request, response) => {
+        createHttpCapture({ client: store.client, maxBodyBytes: 4 })(request, response)
+        await consume(request)
+        response.end()
+      })
+      await send(server.url, { headers: { 'content-type': type }, body: '{"otp":"482913"}' })
+      const { request } = capturedExchange(await tracing.serverAttributes())
+      expect(request).toMatchObject({ size_bytes: 16, dropped: 'too_large' })
+      digests.push(request?.sha256)
+    }
+    const [first, second, image] = digests
+    expect(first).toBe(second)
+    expect(first).not.toBe(sha256('{"otp":"482913"}'))
+    expect(image).toBe(sha256('{"otp":"482913"}'))
+  })
+
   test('can add JSON of its own, which is redacted, capped and named', async () => {
     await using server = await listen((request, response) => {
       capture(request, response)
