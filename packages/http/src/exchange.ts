@@ -13,6 +13,7 @@ import { isRequestCut, tapRequest } from './request-tap.js'
 import { tapResponse } from './response-tap.js'
 import { beforeSpanEnds } from './server-span.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
+import { isWaitingForSocket, onClosedWhileWaiting } from './waiting-response.js'
 
 /** The running capture of one exchange, for adapters that learn more about the request on its way. */
 export interface HttpExchangeCapture {
@@ -134,6 +135,9 @@ class Exchange implements HttpExchangeCapture, SettingsHolder {
     prependListener(response, 'finish', () => this.#finalize(false))
     prependListener(response, 'close', () => this.#finalize(true))
     prependListener(response, errorMonitor, () => this.#finalize(response.destroyed))
+    if (isWaitingForSocket(this.#request, response)) {
+      onClosedWhileWaiting(this.#request, response, () => this.#finalize(true))
+    }
   }
 
   get span(): Span {
