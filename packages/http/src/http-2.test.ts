@@ -1,4 +1,5 @@
-import { connect, createServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import { connect, constants, createServer, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { SpanKind, trace } from '@opentelemetry/api'
 import {
   capturedExchange,
@@ -9,7 +10,7 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { captureHttpExchange } from './index.js'
 
 const tracing = startTracing()
@@ -22,15 +23,22 @@ beforeEach(async () => {
 
 type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => unknown
 
+const post = { ':method': 'POST', ':path': '/', 'content-type': 'application/octet-stream' }
+const declared = { 'content-length': '300000' }
+
 /** OpenTelemetry's HTTP instrumentation knows nothing of HTTP/2: the application makes the span. */
-async function exchange(handler: Handler, headers: Record<string, string>, body?: Uint8Array): Promise<Buffer> {
+function serve(handler: Handler): ReturnType<typeof listen> {
   const server = createServer((request, response) => {
     const span = trace.getTracer('test').startSpan('h2', { kind: SpanKind.SERVER })
     response.once('close', () => span.end())
     captureHttpExchange(request, response, { client, span })
     handler(request, response)
   })
-  await using listening = await listen(server)
+  return listen(server)
+}
+
+async function exchange(handler: Handler, headers: Record<string, string>, body?: Uint8Array): Promise<Buffer> {
+  await using listening = await serve(handler)
   const session = connect(listening.url)
   const stream = session.request({ ':path': '/', ...headers }, { endStream: body === undefined })
   stream.on('error', () => {})
@@ -66,6 +74,48 @@ test('over HTTP/2 nothing of a body that is not read is delivered, so nothing is
     pseudoRandomBytes(300_000),
   )
   expect(capturedExchange(await tracing.serverAttributes()).request).toBeUndefined()
+})
+
+describe('over HTTP/2 an upload is recorded as cut, though Node ends it as if it were whole,', () => {
+  const sent = pseudoRandomBytes(1000)
+
+  test.each<[string, Record<string, string>, (stream: ClientHttp2Stream, session: ClientHttp2Session) => void]>([
+    ['when it is reset', {}, (stream) => stream.close(constants.NGHTTP2_CANCEL)],
+    ['when it declares its length and is reset', declared, (stream) => stream.close(constants.NGHTTP2_CANCEL)],
+    ['when its connection is lost', declared, (_, session) => session.socket.destroy()],
+    ['when its connection is lost and no length is declared', {}, (_, session) => session.socket.destroy()],
+  ])('%s', async (_, headers, abort) => {
+    const received = Promise.withResolvers<void>()
+    await using listening = await serve((request) => {
+      request.on('error', () => {}).on('data', () => received.resolve())
+    })
+    const session = connect(listening.url).on('error', () => {})
+    const stream = session.request({ ...post, ...headers })
+    stream.on('error', () => {}).write(sent)
+    await received.promise
+    abort(stream, session)
+    const { request } = capturedExchange(await tracing.serverAttributes())
+    expect(request).toMatchObject({ sha256: sha256(sent), truncated: true })
+    session.destroy()
+  })
+})
+
+test('over HTTP/2 an upload that was whole stays whole when its client no longer waits for the answer', async () => {
+  const read = Promise.withResolvers<void>()
+  await using listening = await serve(async (request) => {
+    await consume(request)
+    read.resolve()
+  })
+  const session = connect(listening.url)
+  const body = 'the whole upload'
+  const stream = session.request({ ...post, 'content-length': body.length }).on('error', () => {})
+  stream.end(body)
+  await read.promise
+  stream.close(constants.NGHTTP2_CANCEL)
+  const { request } = capturedExchange(await tracing.serverAttributes())
+  expect(request?.sha256).toBe(sha256(body))
+  expect(request).not.toHaveProperty('truncated')
+  session.destroy()
 })
 
 test('over HTTP/2 a request without a body and a response to HEAD have no references', async () => {

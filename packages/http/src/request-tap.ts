@@ -22,12 +22,25 @@ export function tapRequest(request: CapturedRequest, body: IncomingBody): void {
 
 /**
  * Whether bytes of a request are missing at the end. One that nobody reads ends like any other, with only its first bytes
- * delivered: Node "dumps" the rest. And of an aborted one the end never comes.
+ * delivered: Node "dumps" the rest. And of an aborted one the end never comes, or, over HTTP/2, comes like any other.
  */
 export function isRequestCut(request: CapturedRequest, { seenBytes, sawEnd }: IncomingBody): boolean {
+  const declared = request.headers['content-length']
   const dumped = properties(request)['_dumped'] === true
-  if (sawEnd && !dumped) return false
-  return seenBytes !== Number(request.headers['content-length'] ?? Number.NaN)
+  if (sawEnd && !dumped && !isStreamCut(request)) return false
+  return seenBytes !== Number(declared ?? Number.NaN)
+}
+
+/** HTTP/2's compatibility API ends the body of a request also when its stream was reset or its connection is lost. */
+function isStreamCut(request: CapturedRequest): boolean {
+  if (request.httpVersionMajor < 2) return false
+  const stream = http2Stream(request)
+  return Boolean(Reflect.get(stream, 'rstCode')) || Reflect.get(stream, 'aborted') === true
+}
+
+function http2Stream(request: CapturedRequest): object {
+  const stream: unknown = Reflect.get(request, 'stream')
+  return typeof stream === 'object' && stream !== null ? stream : {}
 }
 
 /** HTTP/1: a request has a body if it says so in a header (RFC 9112 §6.3). HTTP/2 says it in the first frame's flags. */
@@ -36,6 +49,5 @@ function hasBody(request: CapturedRequest): boolean {
   if (headers['transfer-encoding'] !== undefined) return true
   if (headers['content-length'] !== undefined) return headers['content-length'] !== '0'
   if (httpVersionMajor < 2) return false
-  const stream: unknown = Reflect.get(request, 'stream')
-  return Reflect.get(Object(stream), 'endAfterHeaders') !== true
+  return Reflect.get(http2Stream(request), 'endAfterHeaders') !== true
 }
