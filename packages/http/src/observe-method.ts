@@ -1,4 +1,5 @@
 import { defineHidden } from './define-hidden.js'
+import { reportFailure } from './diagnostics.js'
 import { properties } from './properties.js'
 
 /**
@@ -7,15 +8,33 @@ import { properties } from './properties.js'
  *
  * The override is not enumerable, so that spreads, `Object.keys` and `util.inspect` show the object as it was.
  *
- * @param see must not throw
+ * @param see what it throws is reported, and the method runs as ever
+ * @param seeReturn is told when a call is over, and whether the method returned or threw; must not throw
  * @throws TypeError where the object takes no property
  */
-export function observeMethod(target: object, name: string, see: (...parameters: readonly unknown[]) => void): void {
+export function observeMethod(
+  target: object,
+  name: string,
+  see: (...parameters: readonly unknown[]) => void,
+  seeReturn?: (hasReturned: boolean) => void,
+): void {
   const original = properties(target)[name]
   if (typeof original !== 'function') return
   const observed = function (this: unknown, ...parameters: unknown[]): unknown {
-    see(...parameters)
-    return Reflect.apply(original, this, parameters)
+    try {
+      see(...parameters)
+    } catch (error) {
+      reportFailure(name, error)
+    }
+    if (seeReturn === undefined) return Reflect.apply(original, this, parameters)
+    let hasReturned = false
+    try {
+      const result: unknown = Reflect.apply(original, this, parameters)
+      hasReturned = true
+      return result
+    } finally {
+      seeReturn(hasReturned)
+    }
   }
   defineHidden(target, name, observed)
 }

@@ -23,13 +23,14 @@ export class OutgoingBody {
   #body: BodyRecorder | undefined
   #wanted = false
   #sawEnd = false
+  #isSpoiled = false
   #over = false
 
   constructor(exchange: SettingsHolder) {
     this.#exchange = exchange
   }
 
-  /** What the headers are before the first byte. */
+  /** What the headers are before the first byte. Called again after {@link restart}. */
   start({ contentType, contentEncoding, contentDisposition }: OutgoingHeaders): void {
     this.#contentType = contentType && parseContentType(contentType).header
     this.#contentEncoding = normalizeContentEncoding(contentEncoding)
@@ -60,6 +61,25 @@ export class OutgoingBody {
     this.#sawEnd = true
   }
 
+  /** Nothing that was written so far was sent: the body begins anew. */
+  restart(): void {
+    if (this.#over) return
+    this.#body?.discard()
+    this.#body = undefined
+    this.#wanted = false
+    this.#sawEnd = false
+  }
+
+  /** The end that was seen was none. */
+  reopen(): void {
+    this.#sawEnd = false
+  }
+
+  /** What was seen is not all that was sent, or more than that. */
+  spoil(): void {
+    this.#isSpoiled = true
+  }
+
   /** As `ArtifactWriter.drained`: for those who can make their source wait. */
   drained(): Promise<void> | undefined {
     return this.#over ? undefined : this.#body?.drained()
@@ -79,7 +99,7 @@ export class OutgoingBody {
       const recorded = this.#body.finish({
         contentType: this.#contentType,
         contentEncoding: this.#contentEncoding,
-        truncated: cut || !this.#sawEnd,
+        truncated: cut || !this.#sawEnd || this.#isSpoiled,
         filename: this.#contentDisposition && dispositionFilename(this.#contentDisposition),
       })
       recordBody(target, recorded, responseBodyNames(attributeNames))

@@ -5,28 +5,40 @@ import type { OutgoingBody } from './outgoing-body.js'
 import { properties } from './properties.js'
 import { textBytes } from './readable-tap.js'
 
+const MIN_STATUS = 100
+const MAX_STATUS = 999
+
 /**
  * Shows a body every byte that the application writes into a response.
  *
  * `write` and `end` are overridden on the instance; the originals get the same arguments and their return values are
- * returned, so back-pressure and callbacks stay as they are. `HEAD`, `204` and `304` have no body whatever the
- * application writes (RFC 9110 §6.4.1), and writes after `end` never reach the wire.
+ * returned, so back-pressure and callbacks stay as they are. Writes after `end` never reach the wire, and neither does
+ * what Node refuses by throwing: the application may then write something else.
  *
- * @param onEnd called inside of `response.end()`, before the original, once; must not throw
+ * @param onEnd called once, inside of `response.end()`, before the original where that is known to succeed; must not throw
  */
 export function tapResponse(response: CapturedResponse, body: OutgoingBody, onEnd: () => void): void {
   const tap = new ResponseTap(response, body, onEnd)
-  observeMethod(response, 'write', (chunk, encoding) => tap.seeWrite(chunk, encoding))
-  observeMethod(response, 'end', (chunk, encoding) => tap.seeEnd(chunk, encoding))
+  const seeReturn = (hasReturned: boolean): void => tap.seeReturn(hasReturned)
+  observeMethod(response, 'write', (chunk, encoding) => tap.seeWrite(chunk, encoding), seeReturn)
+  observeMethod(response, 'end', (chunk, encoding) => tap.seeEnd(chunk, encoding), seeReturn)
 }
 
 class ResponseTap {
   readonly #response: CapturedResponse
   readonly #body: OutgoingBody
   readonly #onEnd: () => void
+  /** Calls inside of calls: the `end(chunk)` of HTTP/2 calls `this.write(chunk)`. Only the outermost one counts. */
+  #depth = 0
   #started = false
   #bodiless = false
+  /** Whether bytes were written by a call that has returned. */
+  #hasSent = false
   #ended = false
+  /** Whether the call that is under way has shown bytes to the body, ended it, and has the end still to be told. */
+  #isWriting = false
+  #isEnding = false
+  #tellsEndLater = false
 
   constructor(response: CapturedResponse, body: OutgoingBody, onEnd: () => void) {
     this.#response = response
@@ -35,19 +47,35 @@ class ResponseTap {
   }
 
   seeWrite(chunk: unknown, encoding: unknown): void {
-    // HTTP/2's `end(chunk)` calls `this.write(chunk)`: `ended` is true by then, so nothing is seen twice.
-    if (!this.#ended && !this.#response.writableEnded && !this.#response.destroyed) this.#see(chunk, encoding)
+    this.#depth += 1
+    if (this.#depth > 1 || this.#ended) return
+    if (!this.#response.writableEnded && !this.#response.destroyed) this.#see(chunk, encoding)
   }
 
   seeEnd(chunk: unknown, encoding: unknown): void {
-    // Node throws on a chunk of another type, and the application may then try again.
-    if (this.#ended || !isEndParameter(chunk)) return
+    this.#depth += 1
+    if (this.#depth > 1 || this.#ended) return
     this.#ended = true
+    this.#isEnding = true
     if (!this.#response.writableEnded) this.#see(chunk, encoding)
     this.#body.end()
-    this.#onEnd()
+    this.#tellsEndLater = !isEndParameter(chunk) || willBeRefused(this.#response)
+    if (!this.#tellsEndLater) this.#onEnd()
   }
 
+  seeReturn(hasReturned: boolean): void {
+    this.#depth -= 1
+    if (this.#depth > 0) return
+    if (!hasReturned) this.#takeBack()
+    else if (this.#isWriting) this.#hasSent = true
+    const tellsEnd = hasReturned && this.#tellsEndLater
+    this.#isWriting = false
+    this.#isEnding = false
+    this.#tellsEndLater = false
+    if (tellsEnd) this.#onEnd()
+  }
+
+  /** A chunk is shown before it is written: its memory is the application's, and the response may be over with this call. */
   #see(chunk: unknown, encoding: unknown): void {
     if (!this.#started) {
       this.#started = true
@@ -56,8 +84,25 @@ class ResponseTap {
     }
     if (this.#bodiless) return
     if (typeof chunk === 'string') {
-      if (chunk !== '') this.#body.write(textBytes(chunk, encoding), true)
-    } else if (chunk instanceof Uint8Array && chunk.length > 0) this.#body.write(chunk, false)
+      if (chunk === '') return
+      this.#isWriting = true
+      this.#body.write(textBytes(chunk, encoding), true)
+    } else if (chunk instanceof Uint8Array && chunk.length > 0) {
+      this.#isWriting = true
+      this.#body.write(chunk, false)
+    }
+  }
+
+  /** Node has refused the call: nothing of it was sent, and the headers may be others when the application tries again. */
+  #takeBack(): void {
+    if (this.#isEnding) this.#ended = false
+    if (!this.#hasSent) {
+      this.#started = false
+      this.#body.restart()
+    } else {
+      if (this.#isEnding) this.#body.reopen()
+      if (this.#isWriting) this.#body.spoil()
+    }
   }
 
   /** A compression installed around us changes the headers later: what counts is what they are before the first byte. */
@@ -83,13 +128,19 @@ function sentHeader(response: CapturedResponse, name: string): string | undefine
   return typeof head === 'string' ? new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i').exec(head)?.[1] : undefined
 }
 
+/** Node throws at a status that is none, such as the code of an error. */
+function willBeRefused({ headersSent, statusCode }: CapturedResponse): boolean {
+  return !headersSent && !(statusCode >= MIN_STATUS && Math.trunc(statusCode) <= MAX_STATUS)
+}
+
+/** What Node takes whatever kind of response it is. */
 function isEndParameter(value: unknown): boolean {
   return (
     value === undefined ||
     value === null ||
-    value instanceof Uint8Array ||
     typeof value === 'string' ||
-    typeof value === 'function'
+    typeof value === 'function' ||
+    value instanceof Uint8Array
   )
 }
 
