@@ -10,7 +10,7 @@ import type { HttpCaptureOptions, HttpCaptureSettings, SettingsHolder } from './
 import { OutgoingBody } from './outgoing-body.js'
 import type { AttributeTarget } from './record-body.js'
 import { isRequestCut, tapRequest } from './request-tap.js'
-import { tapResponse } from './response-tap.js'
+import { isBodiless, tapResponse } from './response-tap.js'
 import { beforeSpanEnds } from './server-span.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 import { isWaitingForSocket, onClosedWhileWaiting } from './waiting-response.js'
@@ -222,7 +222,8 @@ class Exchange implements HttpExchangeCapture, SettingsHolder {
   #record(target: AttributeTarget, cut: boolean): void {
     if (!this.settings.shouldCapture(this.#request, this.#response)) return this.skip()
     this.#requestBody.record(target, isRequestCut(this.#request, this.#requestBody))
-    this.#responseBody.record(target, cut)
+    if (isBodiless(this.#response)) this.#responseBody.discard()
+    else this.#responseBody.record(target, cut)
     this.#extraBodies?.record(target)
   }
 }

@@ -1,3 +1,4 @@
+import type { Http2ServerResponse } from 'node:http2'
 import { reportFailure } from './diagnostics.js'
 import type { CapturedResponse } from './http-messages.js'
 import { observeMethod } from './observe-method.js'
@@ -31,7 +32,6 @@ class ResponseTap {
   /** Calls inside of calls: the `end(chunk)` of HTTP/2 calls `this.write(chunk)`. Only the outermost one counts. */
   #depth = 0
   #started = false
-  #bodiless = false
   /** Whether bytes were written by a call that has returned. */
   #hasSent = false
   #ended = false
@@ -77,12 +77,11 @@ class ResponseTap {
 
   /** A chunk is shown before it is written: its memory is the application's, and the response may be over with this call. */
   #see(chunk: unknown, encoding: unknown): void {
+    if (hasNoBodyForSure(this.#response)) return
     if (!this.#started) {
       this.#started = true
-      this.#bodiless = hasNoBody(this.#response)
-      if (!this.#bodiless) this.#begin()
+      this.#begin()
     }
-    if (this.#bodiless) return
     if (typeof chunk === 'string') {
       if (chunk === '') return
       this.#isWriting = true
@@ -144,6 +143,28 @@ function isEndParameter(value: unknown): boolean {
   )
 }
 
-function hasNoBody({ req: request, statusCode }: CapturedResponse): boolean {
-  return request.method === 'HEAD' || statusCode === 204 || statusCode === 304
+/**
+ * Whether nothing is sent of the body that the application writes (RFC 9110 §6.4.1). Asked before the head has left, it says
+ * what will be if nobody changes the status any more.
+ */
+export function isBodiless(response: CapturedResponse): boolean {
+  if (hasNoBodyForSure(response)) return true
+  if (!isHttp2(response)) return !response.headersSent && isBodilessStatus(response.statusCode)
+  const status = Number(response.stream.sentHeaders?.[':status'] ?? response.statusCode)
+  // Over HTTP/1 Node sends the body of a 205, though it must have none.
+  return isBodilessStatus(status) || status === 205
+}
+
+/** Asks Node, not the request and the status: the application may have changed both since, as method overrides do. */
+function hasNoBodyForSure(response: CapturedResponse): boolean {
+  if (properties(response)['_hasBody'] === false) return true
+  return isHttp2(response) && properties(response.stream)['headRequest'] === true
+}
+
+function isBodilessStatus(status: number): boolean {
+  return status === 204 || status === 304
+}
+
+function isHttp2(response: CapturedResponse): response is Http2ServerResponse {
+  return properties(response)['_hasBody'] === undefined && 'stream' in response && Boolean(response.stream)
 }
