@@ -24,7 +24,7 @@ import { enterHandler } from './routed-exchange.js'
 
 /**
  * Captures what belongs to a handler: its arguments and its result, where `@CaptureArtifacts()` asks for them.
- * `ArtifactsModule` installs it for every handler.
+ * `ArtifactsModule` installs it for every handler as soon as one of them asks.
  *
  * Used alone, with `@UseInterceptors(ArtifactInterceptor)` or `app.useGlobalInterceptors()`, it starts the capture by
  * itself: responses and uploaded files are captured, but not the request bodies that Nest has parsed before.

@@ -16,7 +16,7 @@ import {
   type ArtifactsModuleExtras,
   type ArtifactsModuleOptions,
 } from './artifacts-options.js'
-import { givenHandlerOptions } from './handler-options.js'
+import { givenHandlerOptions, wantsInterceptor } from './handler-options.js'
 import { installCapture } from './platform.js'
 
 const host: ConfigurableModuleHost<HttpCaptureOptions, 'forRoot', 'create', ArtifactsModuleExtras> =
@@ -62,10 +62,15 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
    * Called by Nest when all global guards and interceptors are known and no handler has been bound to them. Ours go to the
    * front: no guard refuses a request before it is known which handler it is for, and a result is seen as it leaves the last
    * interceptor, without the members that a serializer hides.
+   *
+   * Where no handler asks for its arguments or its result, the interceptor is taken out again: Nest answers a request for
+   * server-sent events before an asynchronous handler has settled as soon as there is any interceptor.
    */
   configure(): void {
     moveToFront(this.#config.getGlobalGuards(), (guard) => guard instanceof ArtifactGuard)
-    moveToFront(this.#config.getGlobalInterceptors(), (interceptor) => interceptor instanceof ArtifactInterceptor)
+    const interceptors = this.#config.getGlobalInterceptors()
+    const moved = moveToFront(interceptors, (interceptor) => interceptor instanceof ArtifactInterceptor)
+    if (!givenHandlerOptions.some(wantsInterceptor)) interceptors.splice(0, moved)
   }
 
   /** The module with its options. @param options default: capture everything that the defaults allow */
@@ -79,7 +84,8 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
   }
 }
 
-/** Changes the list itself: it is the one that Nest goes by. */
-function moveToFront<Item>(list: Item[], isOurs: (item: Item) => boolean): void {
+/** Changes the list itself: it is the one that Nest goes by. @returns how many were moved */
+function moveToFront<Item>(list: Item[], isOurs: (item: Item) => boolean): number {
   list.sort((left, right) => Number(isOurs(right)) - Number(isOurs(left)))
+  return list.filter(isOurs).length
 }

@@ -46,6 +46,11 @@ export function setHandlerSkipped(): ClassDecorator & MethodDecorator {
 /** What every decorator of this process was given: a request has to be treated before its handler is known. */
 export const givenHandlerOptions: CaptureArtifactsOptions[] = []
 
+/** Whether an option can only be met by an interceptor. */
+export function wantsInterceptor({ arguments: wantsArguments, result }: CaptureArtifactsOptions): boolean {
+  return wantsArguments === true || result === true
+}
+
 /**
  * What applies to the handler that a context leads to: what is said on the handler, else on its class. On the same
  * target `@SkipArtifacts()` wins.

@@ -1,6 +1,17 @@
-import { All, Controller, Req, Res, type ModuleMetadata } from '@nestjs/common'
-import { describeHttpCapture, startTracing, type Application } from '@span-artifacts/http-testing'
+import {
+  All,
+  Controller,
+  NotFoundException,
+  Req,
+  Res,
+  Sse,
+  type MessageEvent,
+  type ModuleMetadata,
+} from '@nestjs/common'
+import { describeHttpCapture, send, startTracing, type Application } from '@span-artifacts/http-testing'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { of, type Observable } from 'rxjs'
+import { expect, test } from 'vitest'
 import { ArtifactsModule } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
@@ -45,3 +56,43 @@ for (const platform of PLATFORMS) {
     tracing,
   )
 }
+
+@Controller()
+class EventsController {
+  @Sse('events') async events(): Promise<Observable<MessageEvent>> {
+    await moment()
+    return of({ data: 'first' }, { data: 'second' })
+  }
+  @Sse('refused') refused(): Observable<MessageEvent> {
+    throw new NotFoundException('no such events')
+  }
+  @Sse('refused-later') async refusedLater(): Promise<Observable<MessageEvent>> {
+    await moment()
+    throw new NotFoundException('no such events')
+  }
+  @Sse('header') async header(
+    @Res({ passthrough: true }) response: ServerResponse | FastifyReply,
+  ): Promise<Observable<MessageEvent>> {
+    await moment()
+    const raw = 'raw' in response ? response.raw : response
+    raw.setHeader('x-events', 'some')
+    return of({ data: 'first' })
+  }
+}
+
+/** What an asynchronous handler waits for. */
+const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
+
+test.each(
+  PLATFORMS.flatMap((platform) =>
+    ['/events', '/refused', '/refused-later', '/header'].map((path) => [platform, path] as const),
+  ),
+)('Nest on %s answers server-sent events at %s as it does without the module', async (platform, path) => {
+  const answers = []
+  for (const imports of [[], [ArtifactsModule.forRoot()]]) {
+    await using server = await serveNest(platform, { imports, controllers: [EventsController] })
+    const { status, headers, body } = await send(server.url + path)
+    answers.push({ status, type: headers['content-type'], header: headers['x-events'], body: body.toString() })
+  }
+  expect(answers[1]).toEqual(answers[0])
+})
