@@ -8,10 +8,15 @@ import type { AttributeTarget } from './record-body.js'
 
 const JSON_TYPE = 'application/json'
 
+interface ExtraBody {
+  readonly recorder: BodyRecorder
+  readonly truncated: boolean
+}
+
 /** What an adapter adds to an exchange beside its bodies: kept like them, capped and redacted like them. */
 export class ExtraBodies {
   readonly #exchange: SettingsHolder
-  readonly #bodies = new Map<string, BodyRecorder>()
+  readonly #bodies = new Map<string, ExtraBody>()
 
   constructor(exchange: SettingsHolder) {
     this.#exchange = exchange
@@ -19,31 +24,31 @@ export class ExtraBodies {
 
   /** @param attribute where its reference goes; what was there before is replaced */
   addJson(attribute: string, json: string): void {
-    const bytes = Buffer.from(json)
-    const details = { contentType: JSON_TYPE, contentEncoding: undefined, firstBytes: bytes }
-    const body = createBodyRecorder(details, this.#exchange.settings)
-    body.write(bytes)
-    this.#bodies.get(attribute)?.discard()
-    this.#bodies.set(attribute, body)
+    this.#add(attribute, json, false)
   }
 
   /** @param describeObject goes before the rules for what is alive */
   addValue(attribute: string, value: unknown, describeObject?: DescribeObject): void {
+    const { maxBodyBytes, redactor } = this.#exchange.settings
+    const isSensitiveName = (name: string): boolean => redactor?.isSensitiveName(name) === true
+    const describe = (object: object, key: string): unknown =>
+      describeObject?.(object, key, isSensitiveName) ?? describeLiveObject(object)
     let json: string | undefined
     try {
-      json = describeValues(value, (object, key) => describeObject?.(object, key) ?? describeLiveObject(object))
+      json = describeValues(value, describe, maxBodyBytes)
     } catch (error) {
       // The message may quote what is not ours to show.
       const name = error instanceof Error ? error.name : `a thrown ${typeof error}`
       reportProblem('not_serializable', `${attribute} could not be written as JSON: ${name}`)
     }
-    if (json !== undefined) this.addJson(attribute, json)
+    // What is longer than the cap was not written to its end, and will not be stored either.
+    if (json !== undefined) this.#add(attribute, json, json.length > maxBodyBytes)
   }
 
   /** Sets the references on the span. */
   record(target: AttributeTarget): void {
-    for (const [attribute, body] of this.#bodies) {
-      const { reference } = body.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated: false })
+    for (const [attribute, { recorder, truncated }] of this.#bodies) {
+      const { reference } = recorder.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated })
       target.setAttribute(attribute, serializeArtifactReference(reference))
     }
     this.#bodies.clear()
@@ -51,7 +56,16 @@ export class ExtraBodies {
 
   /** Forgets everything. */
   discard(): void {
-    for (const body of this.#bodies.values()) body.discard()
+    for (const { recorder } of this.#bodies.values()) recorder.discard()
     this.#bodies.clear()
+  }
+
+  #add(attribute: string, json: string, truncated: boolean): void {
+    const bytes = Buffer.from(json)
+    const details = { contentType: JSON_TYPE, contentEncoding: undefined, firstBytes: bytes }
+    const recorder = createBodyRecorder(details, this.#exchange.settings)
+    recorder.write(bytes)
+    this.#bodies.get(attribute)?.recorder.discard()
+    this.#bodies.set(attribute, { recorder, truncated })
   }
 }

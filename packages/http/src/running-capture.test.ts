@@ -148,7 +148,7 @@ describe('an adapter that knows more than the capture', () => {
       )
       exchange?.addValue('my.nothing', () => 'no JSON')
       exchange?.addValue('my.hostile', {
-        get password(): string {
+        toJSON(): string {
           throw new Error('hunter2')
         },
       })
