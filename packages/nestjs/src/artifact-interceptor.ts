@@ -8,6 +8,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common'
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
+import { REDACTED } from '@span-artifacts/core'
 import {
   className,
   createHttpCapture,
@@ -16,6 +17,7 @@ import {
   type HttpCaptureOptions,
 } from '@span-artifacts/http'
 import { tap, type Observable } from 'rxjs'
+import { argumentKeys } from './argument-keys.js'
 import { ARTIFACTS_OPTIONS } from './artifacts-options.js'
 import { DEFAULT_HANDLER_ATTRIBUTE_NAMES } from './handler-options.js'
 import { observingArguments } from './observed-arguments.js'
@@ -60,15 +62,18 @@ export class ArtifactInterceptor implements NestInterceptor {
     const live: readonly unknown[] = context.getArgs()
     const describe: DescribeObject = (value) =>
       live.includes(value) || value instanceof StreamableFile ? className(value) : undefined
-    const add = (name: string, value: unknown): void => exchange.capture.addValue(name, value, describe)
+    const addResult = (value: unknown): void => exchange.capture.addValue(names.result, value, describe)
+    const addArguments = (handlerArguments: readonly unknown[]): void => {
+      exchange.capture.addValue(names.arguments, handlerArguments, (value, key, isSensitiveName) => {
+        if (value !== handlerArguments) return describe(value, key, isSensitiveName)
+        const keys = argumentKeys(context)
+        return handlerArguments.map((argument, index) =>
+          argument !== undefined && isSensitiveName(keys.get(index) ?? '') ? REDACTED : argument,
+        )
+      })
+    }
 
-    const handled =
-      wantsArguments === true
-        ? observingArguments(
-            (handlerArguments) => add(names.arguments, handlerArguments),
-            () => next.handle(),
-          )
-        : next.handle()
+    const handled = wantsArguments === true ? observingArguments(addArguments, () => next.handle()) : next.handle()
     if (wantsResult !== true) return handled
     let last: unknown
     return handled.pipe(
@@ -76,7 +81,7 @@ export class ArtifactInterceptor implements NestInterceptor {
         next: (value) => {
           last = value
         },
-        complete: () => add(names.result, last),
+        complete: () => addResult(last),
       }),
     )
   }

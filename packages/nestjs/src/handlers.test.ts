@@ -145,6 +145,32 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
       expect(await stored('span_artifacts.nestjs.result')).toEqual({ user: 'ada', access_token: REDACTED })
     })
 
+    test('redacts arguments that are one secret value of the request', async () => {
+      await exchange(`/orders/login/${SECRET}?personal_number=1234&code=5`, { user: 'ada', password: SECRET })
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual([
+        'ada',
+        REDACTED,
+        null,
+        REDACTED,
+        '1234',
+        { personal_number: '1234', code: '5' },
+      ])
+      tracing.reset()
+      const redact = { keys: ['personal_number'] }
+      await exchange('/orders/login/t?personal_number=1234', { user: 'ada', password: SECRET }, { redact })
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual([
+        'ada',
+        REDACTED,
+        null,
+        REDACTED,
+        REDACTED,
+        { personal_number: REDACTED },
+      ])
+      tracing.reset()
+      await exchange('/orders/login/t', { user: 'ada', password: SECRET }, { redact: false })
+      expect(await stored('span_artifacts.nestjs.arguments')).toEqual(['ada', SECRET, null, 't', null, {}])
+    })
+
     test('renames attributes and shows previews', async () => {
       await exchange('/orders/renamed', { name: 'a lamp' })
       const attributes = await tracing.serverAttributes()

@@ -2,6 +2,7 @@ import {
   Body,
   Controller,
   Get,
+  Headers,
   Inject,
   Injectable,
   Param,
@@ -118,6 +119,19 @@ export class OrdersController {
   @CaptureArtifacts({ arguments: true, result: true })
   secret(@Body() body: { readonly password: string }): object {
     return { user: 'ada', access_token: body.password }
+  }
+
+  @Post('login/:token')
+  @CaptureArtifacts({ arguments: true })
+  login(
+    @Body('user') user: string,
+    @Body('password') password: string,
+    @Headers('authorization') authorization: string,
+    @Param('token') token: string,
+    @Query('personal_number') personalNumber: string,
+    @Query() query: object,
+  ): object {
+    return { parameters: [user, password, authorization, token, personalNumber, query].length }
   }
 
   @Post('renamed')
