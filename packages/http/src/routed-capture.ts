@@ -1,6 +1,7 @@
 import { createHttpCapture, httpExchangeCapture, type HttpCapture } from './capture-http-exchange.js'
 import type { HttpExchangeCapture } from './exchange.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
+import { ownOptions } from './own-options.js'
 import type { HttpCaptureOptions } from './options.js'
 import type { RouteOptions } from './route-options.js'
 
@@ -19,9 +20,10 @@ const routed = new WeakSet<CapturedRequest>()
  * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
  */
 export function createRoutedHttpCapture(options: HttpCaptureOptions, routes: readonly RouteOptions[]): HttpCapture {
-  const { request = true, response = true, files = true } = options
+  const own = ownOptions(options)
+  const { request = true, response = true, files = true } = own
   const capture = createHttpCapture({
-    ...options,
+    ...own,
     request: request || routes.some((route) => route.request === true),
     response: response || routes.some((route) => route.response === true),
     files: files || routes.some((route) => route.files === true),
@@ -29,7 +31,7 @@ export function createRoutedHttpCapture(options: HttpCaptureOptions, routes: rea
       if (!routed.has(incoming) && !isAnswered(outgoing) && routes.some(hidesRequests)) {
         httpExchangeCapture(incoming)?.override({ request: false, files: false })
       }
-      return options.shouldCapture?.(incoming, outgoing) ?? true
+      return own.shouldCapture?.(incoming, outgoing) ?? true
     },
   })
   return (incoming, outgoing, span) => {

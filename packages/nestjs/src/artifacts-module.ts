@@ -75,7 +75,12 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
 
   /** The module with its options. @param options default: capture everything that the defaults allow */
   static override forRoot(options: ArtifactsModuleOptions = {}): DynamicModule {
-    return super.forRoot(options)
+    const { isGlobal, ...rest } = options
+    // Nest copies the members of what it is given, which leaves out the methods of a class.
+    const prototype: unknown = Reflect.getPrototypeOf(options)
+    const isPlain = prototype === Object.prototype || prototype === null
+    const providers = [{ provide: ARTIFACTS_OPTIONS, useValue: isPlain ? rest : options }]
+    return { ...super.forRoot(isGlobal === undefined ? {} : { isGlobal }), providers }
   }
 
   /** The module with options that Nest has to find first, for example through a `ConfigService`. */

@@ -14,7 +14,12 @@ import {
 } from '@nestjs/common'
 import { APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import { FileInterceptor } from '@nestjs/platform-express'
-import { configureArtifacts, memoryDestination, parseArtifactReference } from '@span-artifacts/core'
+import {
+  ArtifactConfigurationError,
+  configureArtifacts,
+  memoryDestination,
+  parseArtifactReference,
+} from '@span-artifacts/core'
 import { capturedExchange, createStore, multipart, send, sha256, startTracing } from '@span-artifacts/http-testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -79,6 +84,20 @@ class CaptureSettings {
   }
 }
 
+/** Options as a class, as applications write their configuration. */
+class ClassOptions implements HttpCaptureOptions {
+  readonly client = client
+  readonly #ignored = '/detailed'
+
+  get maxBodyBytes(): number {
+    return 5
+  }
+
+  ignore({ url }: { readonly url?: string | undefined }): boolean {
+    return url === this.#ignored
+  }
+}
+
 @Module({ imports: [SettingsModule], providers: [CaptureSettings], exports: [CaptureSettings] })
 class CaptureSettingsModule {
   readonly name = 'capture settings'
@@ -130,6 +149,28 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
     const attributes = await tracing.serverAttributes()
     expect(capturedExchange(attributes)).toMatchObject({ request: undefined, response: { sha256: sha256('{"a":1}') } })
     expect(attributes['http.response.body.content']).toBe('{"a"')
+  })
+
+  test.each([
+    ['forRoot()', () => ArtifactsModule.forRoot(new ClassOptions())],
+    ['a factory', () => ArtifactsModule.forRootAsync({ useFactory: () => new ClassOptions() })],
+  ])('honours methods and getters of an instance that %s is given', async (_, module) => {
+    await using server = await serveNest(platform, { imports: [module()], controllers: [EchoController] })
+    await send(`${server.url}/detailed`, { headers: json, body: '{"to":"ignore"}' })
+    expect(capturedExchange(await tracing.serverAttributes())).toEqual({ files: [] })
+    tracing.reset()
+    await send(`${server.url}/echo`, { headers: json, body: '{"too":"large"}' })
+    expect(capturedExchange(await tracing.serverAttributes())).toMatchObject({
+      request: { dropped: 'too_large' },
+      response: { dropped: 'too_large' },
+    })
+  })
+
+  test.each(['null', '5'])('fails to start where a factory gives %s', async (given) => {
+    const module = ArtifactsModule.forRootAsync({ useFactory: () => JSON.parse(given) })
+    await expect(serveNest(platform, { imports: [module] })).rejects.toThrow(ArtifactConfigurationError)
+    const nothing = ArtifactsModule.forRootAsync({ useFactory: () => JSON.parse('{}').nothing })
+    await expect(serveNest(platform, { imports: [nothing] })).rejects.toThrow(/must be an object/)
   })
 
   test('fails to start where a factory gives wrong options', async () => {
