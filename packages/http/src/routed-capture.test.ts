@@ -9,6 +9,7 @@ import {
 } from '@span-artifacts/http-testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
+  captureAllRequests,
   checkRouteOptions,
   createRoutedHttpCapture,
   enterRoute,
@@ -88,6 +89,29 @@ describe('a capture that learns late which handler a request is for', () => {
     ],
     ['forgets what was sent to nobody', '/nowhere', {}, { request: undefined, response: {}, stored: false }],
   ])('%s', async (_, path, options, expected) => expect(await exchange(path, options)).toMatchObject(expected))
+})
+
+describe('beside the capture of all requests', () => {
+  beforeEach(async () => {
+    const stop = captureAllRequests({ client: store.client })
+    // Node tells of a server with the first request that it gets.
+    await using server = await listen((_, response) => void response.end())
+    await send(server.url)
+    await tracing.settled()
+    tracing.reset()
+    return stop
+  })
+
+  test('it goes by its own options', async () => {
+    expect(await exchange('/plain', { response: false })).toMatchObject({ request: {}, response: undefined })
+    tracing.reset()
+    expect(await exchange('/skipped')).toEqual({ request: undefined, response: undefined, stored: false })
+    tracing.reset()
+    expect(await exchange('/request', { ignore: () => true })).toMatchObject({
+      request: undefined,
+      response: undefined,
+    })
+  })
 })
 
 describe('the options of a handler', () => {

@@ -1,5 +1,11 @@
-import { createHttpCapture, httpExchangeCapture, type HttpCapture } from './capture-http-exchange.js'
+import {
+  createHttpCapture,
+  httpExchangeCapture,
+  takeOverHttpExchange,
+  type HttpCapture,
+} from './capture-http-exchange.js'
 import type { HttpExchangeCapture } from './exchange.js'
+import { hiddenSlot } from './hidden-slot.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
 import { ownOptions } from './own-options.js'
 import type { HttpCaptureOptions } from './options.js'
@@ -7,8 +13,8 @@ import type { RouteOptions } from './route-options.js'
 
 const FIRST_STATUS_OF_REFUSAL = 300
 
-/** Requests whose handler is known, and whose capture was told what that handler wants. */
-const routed = new WeakSet<CapturedRequest>()
+/** On a request whose capture waits for its handler, and whether that has come, whichever copy of this package says it. */
+const handlerKnown = hiddenSlot('span-artifacts.http.handler-known', (value) => typeof value === 'boolean')
 
 /**
  * Prepares a capture for a framework in which a request is read before it is known which handler it is for. It watches all
@@ -28,17 +34,22 @@ export function createRoutedHttpCapture(options: HttpCaptureOptions, routes: rea
     response: response || routes.some((route) => route.response === true),
     files: files || routes.some((route) => route.files === true),
     shouldCapture: (incoming, outgoing) => {
-      if (!routed.has(incoming) && !isAnswered(outgoing) && routes.some(hidesRequests)) {
+      if (handlerKnown.get(incoming) !== true && !isAnswered(outgoing) && routes.some(hidesRequests)) {
         httpExchangeCapture(incoming)?.override({ request: false, files: false })
       }
       return own.shouldCapture?.(incoming, outgoing) ?? true
     },
   })
   return (incoming, outgoing, span) => {
-    // Another capture came first, with options of its own.
-    if (httpExchangeCapture(incoming) !== undefined) return
+    // A framework may show a request twice.
+    if (handlerKnown.get(incoming) !== undefined) return
+    // The capture of all requests may have come first: it was not asked what this application wants.
+    if (httpExchangeCapture(incoming) !== undefined) takeOverHttpExchange(incoming)
     capture(incoming, outgoing, span)
-    httpExchangeCapture(incoming)?.override({ request, response, files })
+    const running = httpExchangeCapture(incoming)
+    if (running === undefined) return
+    handlerKnown.set(incoming, false)
+    running.override({ request, response, files })
   }
 }
 
@@ -49,8 +60,8 @@ export function createRoutedHttpCapture(options: HttpCaptureOptions, routes: rea
  * @returns the running capture; `undefined` where nothing is captured
  */
 export function enterRoute(request: CapturedRequest, route: RouteOptions | undefined): HttpExchangeCapture | undefined {
-  routed.add(request)
   const capture = httpExchangeCapture(request)
+  if (capture !== undefined) handlerKnown.set(request, true)
   if (route === undefined || route.enabled === false) {
     capture?.skip()
     return undefined

@@ -43,8 +43,14 @@ export function setHandlerSkipped(): ClassDecorator & MethodDecorator {
   return SetMetadata(SKIP_KEY, true)
 }
 
-/** What every decorator of this process was given: a request has to be treated before its handler is known. */
-export const givenHandlerOptions: CaptureArtifactsOptions[] = []
+const givenSlot: unique symbol = Symbol.for('span-artifacts.nestjs.given-options')
+const slot: typeof globalThis & { [givenSlot]?: CaptureArtifactsOptions[] } = globalThis
+
+/**
+ * What every decorator of this process was given, whichever copy of this package it belongs to: a request has to be treated
+ * before its handler is known.
+ */
+export const givenHandlerOptions: CaptureArtifactsOptions[] = (slot[givenSlot] ??= [])
 
 /** Whether an option can only be met by an interceptor. */
 export function wantsInterceptor({ arguments: wantsArguments, result }: CaptureArtifactsOptions): boolean {

@@ -7,8 +7,14 @@ export type ArgumentsObserver = (handlerArguments: readonly unknown[]) => void
 /** Where `@Get()` and its like leave the path of a handler. */
 const PATH_METADATA = 'path'
 
-/** Leads from the call of a handler back to the exchange: the arguments need not tell which request they belong to. */
-const observers = new AsyncLocalStorage<ArgumentsObserver>()
+const observersSlot: unique symbol = Symbol.for('span-artifacts.nestjs.argument-observers')
+const slot: typeof globalThis & { [observersSlot]?: AsyncLocalStorage<ArgumentsObserver> } = globalThis
+
+/**
+ * Leads from the call of a handler back to the exchange: the arguments need not tell which request they belong to. One for
+ * all copies of this package: the decorator of one meets the interceptor of another.
+ */
+const observers = (slot[observersSlot] ??= new AsyncLocalStorage())
 
 /** Runs something that will call a handler. The observer sees the arguments of the first call of an observed method. */
 export function observingArguments<Result>(observer: ArgumentsObserver, action: () => Result): Result {
