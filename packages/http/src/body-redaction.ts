@@ -1,8 +1,9 @@
 import type { BodyDetails } from './body-recorder.js'
 import { decodeContent } from './content-encoding.js'
-import { isUtf8, looksLikeJson, parseContentType, UNKNOWN_CONTENT_TYPE, type BodyFormat } from './content-types.js'
+import { isUtf8, looksLikeJson, parseContentType, UNKNOWN_CONTENT_TYPE } from './content-types.js'
+import { isScriptType, looksLikeJsonp } from './jsonp.js'
 import { redactMultipart } from './multipart-redaction.js'
-import { decodeText } from './text-preview.js'
+import { actualType, redactTextOf } from './text-redaction.js'
 
 /** Finds the secrets in captured bodies. */
 export interface BodyRedactor {
@@ -25,14 +26,23 @@ export type BodyRedaction =
 const CLEAN: BodyRedaction = { kind: 'clean' }
 const FAILED: BodyRedaction = { kind: 'failed' }
 
+/** How much of an encoded body is decoded while it passes by, to see whether it begins as JSON does. */
+const HEAD_BYTES = 1024
+/**
+ * How much when it is whole, and the whole cannot be decoded: a block of zstd is up to 128 KiB long, and shows nothing before
+ * its end (RFC 8878, section 3.1.1.2), but what needs less may unfold too far.
+ */
+const LARGER_HEADS_BYTES: readonly number[] = [16 * 1024, 256 * 1024]
+const MAX_HEAD_DECODED_BYTES: number = 4 * 1024 * 1024
+
 /** Whether a body has to be kept and looked into before it may be stored. */
 export function needsInspection(details: InspectionDetails, redactor: BodyRedactor): boolean {
   const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, firstBytes } = details
   const { format, mediaType } = parseContentType(contentType)
   // Types that nobody here knows may well be JSON by another name.
-  if (format === 'binary') return mediaType.startsWith('application/') && looksLikeJson(firstBytes)
-  if (format !== 'text') return true
-  return redactor.readsPlainText || contentEncoding !== undefined || looksLikeJson(firstBytes)
+  if (format === 'binary') return mediaType.startsWith('application/') && mayUnfoldToJson(firstBytes, contentEncoding)
+  if (format !== 'text' || redactor.readsPlainText || contentEncoding !== undefined) return true
+  return looksLikeJson(firstBytes) || (isScriptType(mediaType) && looksLikeJsonp(firstBytes))
 }
 
 /** What is known of a body when its first bytes pass. */
@@ -50,9 +60,10 @@ export interface InspectionDetails {
  */
 export function isCertainlyClean(chunks: readonly Uint8Array[], details: BodyDetails, redactor: BodyRedactor): boolean {
   const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
-  const { format, charset } = parseContentType(contentType)
+  const { format, charset, mediaType } = parseContentType(contentType)
   if (contentEncoding !== undefined || format === 'multipart' || !isUtf8(charset)) return false
-  return !redactor.mayNeedRedaction(chunks, actualType(contentType, chunks))
+  const mayBeJsonp = format === 'text' && isScriptType(mediaType)
+  return !redactor.mayNeedRedaction(chunks, mayBeJsonp ? 'application/json' : actualType(contentType, chunks))
 }
 
 /**
@@ -64,32 +75,35 @@ export function redactBody(
   body: Uint8Array,
   { details, redactor, maxBytes }: { details: BodyDetails; redactor: BodyRedactor; maxBytes: number },
 ): BodyRedaction {
-  const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
-  const bytes = contentEncoding === undefined ? body : decodeContent(body, contentEncoding, { maxBytes })
-  if (bytes === undefined) return FAILED
+  const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, truncated } = details
   const { format } = parseContentType(contentType)
+  const bytes = contentEncoding === undefined ? body : decodeContent(body, contentEncoding, { maxBytes })
+  if (bytes === undefined) {
+    // Too large or damaged, but no JSON: such a body is not looked into.
+    if (format !== 'binary') return FAILED
+    const isOther = LARGER_HEADS_BYTES.some((headBytes) => !mayUnfoldToJson(body, contentEncoding, headBytes))
+    return isOther ? CLEAN : FAILED
+  }
+  if (format === 'binary' && !looksLikeJson(bytes)) return CLEAN
   if (format === 'multipart') {
-    const result = redactMultipart(bytes, contentType, redactor)
+    const result = redactMultipart(bytes, contentType, { redactor, truncated })
     return result.kind === 'redacted' ? { ...result, contentType } : result
   }
-  const text = decodeText(bytes, contentType)
-  if (text === undefined || (isStructured(format) && text.includes('\0'))) return FAILED
-  const redacted = redactor.redactText(text, actualType(contentType, [bytes]))
-  if (redacted === undefined) return FAILED
-  if (redacted === text) return CLEAN
-  return { kind: 'redacted', bytes: Buffer.from(redacted, 'utf8'), contentType: asUtf8(contentType) }
+  const result = redactTextOf(bytes, { contentType, redactor, truncated })
+  if (result.kind !== 'redacted') return result
+  return { kind: 'redacted', bytes: Buffer.from(result.text, 'utf8'), contentType: asUtf8(contentType) }
 }
 
-/** No text of these has such a character: it is in another charset than it says, in which nobody could find a key. */
-function isStructured(format: BodyFormat): boolean {
-  return format === 'json' || format === 'json-lines' || format === 'form'
-}
-
-/** Browsers call JSON plain text: the redactor has to know better. */
-function actualType(contentType: string, chunks: readonly Uint8Array[]): string {
-  return !isStructured(parseContentType(contentType).format) && looksLikeJson(...chunks)
-    ? 'application/json'
-    : contentType
+/** Whether a body may turn out to be JSON once its content-encoding is undone, as far as its beginning can tell. */
+function mayUnfoldToJson(
+  bytes: Uint8Array,
+  contentEncoding: string | undefined,
+  headBytes: number = HEAD_BYTES,
+): boolean {
+  if (contentEncoding === undefined) return looksLikeJson(bytes)
+  const limits = { maxBytes: MAX_HEAD_DECODED_BYTES, partial: true }
+  const head = decodeContent(bytes.subarray(0, headBytes), contentEncoding, limits)
+  return head === undefined || looksLikeJson(head)
 }
 
 function asUtf8(contentType: string): string {

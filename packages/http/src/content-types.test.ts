@@ -41,6 +41,7 @@ describe('a content type', () => {
   test.each([
     ['application/json', 'json'],
     ['text/json', 'json'],
+    ['model/gltf+json', 'json'],
     ['application/vnd.api+json; charset=utf-8', 'json'],
     ['application/x-ndjson', 'json-lines'],
     ['application/stream+json', 'json-lines'],
@@ -54,6 +55,11 @@ describe('a content type', () => {
     ['image/png', 'binary'],
     ['', 'binary'],
   ])('%j is %s', (type, format) => expect(parseContentType(type).format).toBe(format))
+
+  test('has no boundary where that is too long to be searched for', () => {
+    expect(parseContentType(`multipart/form-data; boundary=${'b'.repeat(200)}`).boundary).toHaveLength(200)
+    expect(parseContentType(`multipart/form-data; boundary=${'b'.repeat(201)}`).boundary).toBeUndefined()
+  })
 
   test('has parameters, quoted or not', () => {
     const type = 'multipart/form-data; x=1; Boundary="a \\"b\\" c" ; charset=UTF-8'

@@ -47,7 +47,7 @@ export const UNKNOWN_CONTENT_TYPE = 'application/octet-stream'
 /** What a body's content type means for redaction and for the text preview. */
 export type BodyFormat = 'json' | 'json-lines' | 'events' | 'form' | 'multipart' | 'text' | 'binary'
 
-const JSON_TYPE = /^(?:application|text)\/(?:json|csp-report|[^;]+\+json)$/
+const JSON_TYPE = /^(?:(?:application|text)\/(?:json|csp-report)|[^/;]+\/[^;]+\+json)$/
 const JSON_LINES_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|json-seq|stream\+json)$/
 const TEXT_TYPE =
   /^(?:text\/.+|application\/(?:graphql|xml|javascript|x-javascript|yaml|x-yaml|toml|sql|[^;]+\+xml)|image\/svg\+xml)$/
@@ -61,9 +61,15 @@ export interface ContentType {
   readonly format: BodyFormat
   /** Of a text, lower case; `undefined` where the header does not say. */
   readonly charset: string | undefined
-  /** Of a multipart body. */
+  /** Of a multipart body; `undefined` where the header has none, or one that is too long to be searched for. */
   readonly boundary: string | undefined
 }
+
+/**
+ * RFC 2046, section 5.1.1, allows 70 characters; some senders take a few more. To search for thousands of them takes seconds
+ * where the body nearly repeats them.
+ */
+const MAX_BOUNDARY_LENGTH = 200
 
 /** Most requests have one of a few content types, but a client may invent more: remember only so many. */
 const MAX_REMEMBERED_TYPES = 256
@@ -82,12 +88,13 @@ export function parseContentType(header: string): ContentType {
     const end = header.indexOf(';')
     const mediaType = (end === -1 ? header : header.slice(0, end)).trim().toLowerCase()
     const format = bodyFormat(mediaType)
+    const boundary = parameter(header, 'boundary')
     parsed = {
       header,
       mediaType,
       format,
       charset: parameter(header, 'charset')?.toLowerCase(),
-      boundary: parameter(header, 'boundary'),
+      boundary: boundary !== undefined && boundary.length <= MAX_BOUNDARY_LENGTH ? boundary : undefined,
     }
     if (remembered.size >= MAX_REMEMBERED_TYPES) remembered.clear()
     remembered.set(header, parsed)
@@ -116,20 +123,36 @@ function bodyFormat(mediaType: string): BodyFormat {
   return TEXT_TYPE.test(mediaType) ? 'text' : 'binary'
 }
 
+const SPACE = 0x20
+const OPENING_BRACE = 0x7b
+const OPENING_BRACKET = 0x5b
+/** More bytes of byte order marks are no mark, but what is called binary and may be long. */
+const MAX_MARK_BYTES = 8
+
 /**
  * Whether a text may be JSON whatever its content type says: browsers send JSON as `text/plain` when `fetch` is given a
- * string. The first character that is no white space and no byte order mark tells; where there is none yet, it may be.
+ * string. The first character that is no white space and no byte order mark tells; where there is none yet, it may be. In
+ * UTF-16 and UTF-32 there are zeros and other byte order marks before it.
  *
  * @param chunks the text, or its beginning, in order
  */
 export function looksLikeJson(...chunks: readonly Uint8Array[]): boolean {
+  let markBytes = 0
   for (const chunk of chunks) {
     // A loop: `find` calls a function for each byte, most often for one.
     for (const byte of chunk) {
-      if (byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf) return byte === 0x7b || byte === 0x5b
+      if (byte === OPENING_BRACE || byte === OPENING_BRACKET) return true
+      if (byte <= SPACE) continue
+      markBytes += 1
+      if (!isMarkByte(byte) || markBytes > MAX_MARK_BYTES) return false
     }
   }
   return true
+}
+
+/** Whether U+FEFF has such a byte in UTF-8, UTF-16 or UTF-32. */
+function isMarkByte(byte: number): boolean {
+  return byte >= 0xfe || byte === 0xef || byte === 0xbb || byte === 0xbf
 }
 
 /**

@@ -13,9 +13,12 @@ export function previewHeadBytes(previewBytes: number): number {
   return previewBytes === 0 ? 0 : Math.max(previewBytes * LONGEST_CHARACTER_BYTES, MIN_HEAD_BYTES)
 }
 
-/** Decodes bytes by the `charset` of a content type, UTF-8 by default; `undefined` where the charset is unknown. */
+/**
+ * Decodes bytes by their byte order mark, as browsers do (https://encoding.spec.whatwg.org/#decode), or else by the `charset`
+ * of a content type, UTF-8 by default; `undefined` where the charset is unknown.
+ */
 export function decodeText(bytes: Uint8Array, contentType: string): string | undefined {
-  const { charset } = parseContentType(contentType)
+  const charset = markedCharset(bytes) ?? parseContentType(contentType).charset
   if (charset === undefined || isUtf8(charset)) {
     // Five times faster than a TextDecoder, for nearly every body there is.
     const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -26,6 +29,12 @@ export function decodeText(bytes: Uint8Array, contentType: string): string | und
   } catch {
     return undefined
   }
+}
+
+function markedCharset(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 'utf-8' : undefined
 }
 
 /**

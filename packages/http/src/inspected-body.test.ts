@@ -1,0 +1,235 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { randomBytes } from 'node:crypto'
+import {
+  capturedExchange,
+  consume,
+  createStore,
+  listen,
+  send,
+  sha256,
+  startTracing,
+} from '@span-artifacts/http-testing'
+import type { ArtifactReference } from '@span-artifacts/core'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createHttpCapture, type HttpCaptureOptions } from './index.js'
+import { InspectedBody } from './inspected-body.js'
+
+const SECRET = 'hunter2-correct-horse'
+const account = `{"user":"ada","password":"${SECRET}"}`
+const redactedAccount = '{"user":"ada","password":"[redacted]"}'
+const octets = 'application/octet-stream'
+const compressors = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync }
+
+const tracing = startTracing()
+
+beforeEach(async () => {
+  await tracing.settled()
+  tracing.reset()
+})
+
+const littleEndian = (text: string): Buffer => Buffer.from(text, 'utf16le')
+const bigEndian = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16()
+const BOM = '\uFEFF'
+
+interface Sent {
+  readonly type?: string | undefined
+  readonly encoding?: string | undefined
+  readonly body: string | Buffer
+  readonly options?: HttpCaptureOptions
+}
+
+interface Captured {
+  readonly request: ArtifactReference | undefined
+  /** As it was stored; `undefined` where it was not. */
+  readonly stored: Buffer | undefined
+  readonly preview: unknown
+}
+
+/** What is captured of a body that a client sends, whether its secret is anywhere or not. */
+async function capture({ type, encoding, body, options }: Sent): Promise<Captured> {
+  const store = createStore()
+  const contentTypes = ['*', 'text/event-stream']
+  const captureHttp = createHttpCapture({ client: store.client, contentTypes, previewBytes: 200, ...options })
+  await using server = await listen(async (request, response) => {
+    captureHttp(request, response)
+    await consume(request)
+    response.end()
+  })
+  await send(server.url, {
+    headers: {
+      ...(type !== undefined && { 'content-type': type }),
+      ...(encoding !== undefined && { 'content-encoding': encoding }),
+    },
+    body,
+  })
+  const attributes = await tracing.serverAttributes()
+  const { request } = capturedExchange(attributes)
+  const bytes = (await store.blobs()).get(String(request?.sha256))
+  const preview = attributes['http.request.body.content']
+  expect(JSON.stringify(attributes)).not.toContain(SECRET)
+  return { request, stored: bytes && Buffer.from(bytes), preview }
+}
+
+/** What became of a body: `dropped` by a keyed digest, `unchanged`, or the text that is stored instead. */
+async function outcomeOf(sent: Sent): Promise<string> {
+  const { request, stored, preview } = await capture(sent)
+  const { dropped, sha256: digest, size_bytes: sizeBytes } = request ?? {}
+  if (stored === undefined) {
+    const isHidden = digest !== sha256(sent.body) && preview === undefined && sizeBytes === Buffer.byteLength(sent.body)
+    return dropped === 'redaction_failed' && isHidden ? 'dropped' : `dropped otherwise: ${dropped}`
+  }
+  return stored.equals(Buffer.from(sent.body)) ? 'unchanged' : stored.toString()
+}
+
+describe('an encoded body of a type that says nothing', () => {
+  test.each(
+    Object.entries(compressors).flatMap(([encoding, compress]) =>
+      [octets, undefined, 'application/x-acme'].map((type) => [encoding, type, compress] as const),
+    ),
+  )('is looked into where it is JSON: %s, %s', async (encoding, type, compress) => {
+    const { request, stored } = await capture({ type, encoding, body: compress(account) })
+    expect(stored?.toString()).toBe(redactedAccount)
+    expect(request).not.toHaveProperty('content_encoding')
+  })
+
+  test.each(Object.entries(compressors))('is stored as sent where it is none: %s', async (encoding, compress) => {
+    const binary = randomBytes(300_000)
+    binary[0] = 0x80
+    expect(await outcomeOf({ type: octets, encoding, body: compress(binary) })).toBe('unchanged')
+  })
+
+  test.each(Object.entries(compressors))(
+    'is stored as sent where it is none, and unfolds beyond the cap: %s',
+    async (encoding, compress) => {
+      const binary = Buffer.concat([Buffer.from('no JSON '), Buffer.alloc(3_000_000, randomBytes(997))])
+      expect(
+        await outcomeOf({ type: octets, encoding, body: compress(binary), options: { maxBodyBytes: 400_000 } }),
+      ).toBe('unchanged')
+    },
+  )
+
+  test.each(Object.entries(compressors))(
+    'is stored as sent where it is none and was cut off: %s',
+    async (encoding, compress) => {
+      const body = compress(Buffer.concat([Buffer.from('no JSON '), randomBytes(400_000)])).subarray(0, 300_000)
+      expect(await outcomeOf({ type: octets, encoding, body })).toBe('unchanged')
+    },
+  )
+
+  test.each([
+    ['JSON that was cut off', 'gzip', gzipSync(account).subarray(0, -9)],
+    ['JSON that unfolds beyond the cap', 'br', brotliCompressSync(`[${account},"${'x'.repeat(100_000)}"]`)],
+    ['in a coding that nobody knows', 'x-secret', Buffer.from(account)],
+    ['not encoded at all', 'gzip', Buffer.from(account)],
+  ])('is dropped where nobody can tell: %s', (_, encoding, body) =>
+    expect(outcomeOf({ type: octets, encoding, body, options: { maxBodyBytes: 50_000 } })).resolves.toBe('dropped'),
+  )
+
+  test('is stored as sent where no content-encoding is named, as an archive has none', () =>
+    expect(outcomeOf({ type: 'application/gzip', body: gzipSync(account) })).resolves.toBe('unchanged'))
+})
+
+describe('a body of several frames', () => {
+  test.each([
+    ['zstd', Buffer.concat([zstdCompressSync('{"user":"ada",'), zstdCompressSync(`"password":"${SECRET}"}`)])],
+    ['br', Buffer.concat([brotliCompressSync('{"user":"ada"}'), Buffer.from(account)])],
+    ['deflate', Buffer.concat([deflateSync('{"user":"ada"}'), Buffer.from(account)])],
+  ])('is dropped where only the first is decoded: %s', (encoding, body) =>
+    expect(outcomeOf({ type: 'application/json', encoding, body })).resolves.toBe('dropped'),
+  )
+
+  test('is looked into where all of them are decoded', async () => {
+    const body = Buffer.concat([gzipSync('{"user":"ada",'), gzipSync(`"password":"${SECRET}"}`)])
+    const { stored } = await capture({ type: 'application/json', encoding: 'gzip', body })
+    expect(stored?.toString()).toBe(redactedAccount)
+  })
+})
+
+test('a binary body may begin with a bracket, or with nothing but zeros', async () => {
+  const message = Buffer.concat([Buffer.from('\n[91 characters'), Buffer.from([0, 0xff, 0x80, 0])])
+  expect(await outcomeOf({ type: octets, body: message })).toBe('unchanged')
+  tracing.reset()
+  expect(await outcomeOf({ type: octets, body: Buffer.alloc(100_000) })).toBe('unchanged')
+})
+
+describe('a body in UTF-16', () => {
+  test.each<[string, string | undefined, Buffer]>([
+    ['JSON that says so', 'application/json; charset=utf-16le', littleEndian(account)],
+    ['JSON in the other byte order', 'application/json; charset=utf-16be', bigEndian(account)],
+    ['JSON of Java', 'application/json; charset=utf-16', bigEndian(BOM + account)],
+    ['JSON of Windows', 'application/json; charset=utf-16', littleEndian(BOM + account)],
+    ['JSON with a mark that does not say so', 'application/json', bigEndian(BOM + account)],
+    ['JSON that is called plain text', 'text/plain', littleEndian(BOM + account)],
+    ['JSON that is called plain text in UTF-16', 'text/plain; charset=utf-16', bigEndian(BOM + account)],
+    ['JSON that is called binary', octets, littleEndian(BOM + account)],
+    ['JSON of no type', undefined, bigEndian(BOM + account)],
+  ])('is redacted: %s', async (_, type, body) => {
+    const { request, stored, preview } = await capture({ type, body })
+    expect(stored?.toString()).toBe(redactedAccount)
+    expect(preview ?? redactedAccount).toBe(redactedAccount)
+    expect(request?.content_type).not.toContain('utf-16')
+  })
+
+  test.each<[string, string | undefined, string | Buffer]>([
+    ['JSON without a mark', 'application/json', littleEndian(account)],
+    ['JSON without a mark, called plain text', 'text/plain', littleEndian(account)],
+    ['JSON without a mark, called binary', octets, bigEndian(account)],
+    ['JSON without a mark or a type', undefined, littleEndian(account)],
+    ['JSON in the byte order that it does not say', 'application/json; charset=utf-16', bigEndian(account)],
+    ['JSON in UTF-8 that says it is', 'application/json; charset=utf-16le', account],
+    ['JSON in UTF-8 that says it is, called plain text', 'text/plain; charset=utf-16', account],
+    ['a form in UTF-8 that says it is', 'application/x-www-form-urlencoded; charset=utf-16', `password=${SECRET}`],
+    ['a form that does not say so', 'application/x-www-form-urlencoded', littleEndian(`password=${SECRET}`)],
+    ['JSON in UTF-32', 'application/json; charset=utf-32', Buffer.from(account.replaceAll(/./g, '$&\0\0\0'))],
+    ['events', 'text/event-stream', littleEndian(`data: ${account}\n\n`)],
+  ])('is dropped: %s', (_, type, body) => expect(outcomeOf({ type, body })).resolves.toBe('dropped'))
+
+  test('is stored as sent where it is plain text, and shown', async () => {
+    const sent = { type: 'text/plain; charset=utf-16', body: bigEndian(`${BOM}a note`) }
+    expect(await outcomeOf(sent)).toBe('unchanged')
+    tracing.reset()
+    expect((await capture(sent)).preview).toBe('a note')
+  })
+
+  test('is stored as sent where nothing in it is secret', async () => {
+    const sent = { type: 'application/json; charset=utf-16', body: bigEndian(`${BOM}{"user":"ada"}`) }
+    expect(await outcomeOf(sent)).toBe('unchanged')
+    tracing.reset()
+    expect((await capture(sent)).preview).toBe('{"user":"ada"}')
+  })
+})
+
+describe('a script', () => {
+  test.each([
+    ['of Express', `/**/ typeof cb === 'function' && cb(${account});`],
+    ['with nothing but the call', `my.callback[0](${account})\n`],
+  ])('loses the secrets of its JSON where it is JSONP: %s', async (_, script) => {
+    for (const type of ['text/javascript; charset=utf-8', 'application/javascript']) {
+      tracing.reset()
+      const { stored } = await capture({ type, body: script })
+      expect(stored?.toString()).toBe(script.replace(account, redactedAccount))
+    }
+  })
+
+  test.each([
+    ['without a secret', 'cb({"user":"ada"});'],
+    ['that is a program', 'define(["./password"], function (token) { return { password: token("x") } })'],
+  ])('is stored as sent: %s', (_, body) =>
+    expect(outcomeOf({ type: 'text/javascript', body })).resolves.toBe('unchanged'),
+  )
+})
+
+test('a body that breaks what looks into it is dropped, and nothing else is', () => {
+  const redactor = {
+    readsPlainText: false,
+    isSensitiveName: () => false,
+    mayNeedRedaction: () => true,
+    redactText: () => {
+      throw new RangeError('too deep')
+    },
+  }
+  const body = new InspectedBody({ client: createStore().client, maxBodyBytes: 100, previewBytes: 0 }, redactor)
+  body.write(Buffer.from('{}'))
+  const details = { contentType: 'application/json', contentEncoding: undefined, truncated: false }
+  expect(body.finish(details).reference).toMatchObject({ dropped: 'redaction_failed', size_bytes: 2 })
+})
