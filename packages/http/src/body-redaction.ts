@@ -26,13 +26,12 @@ export type BodyRedaction =
 const CLEAN: BodyRedaction = { kind: 'clean' }
 const FAILED: BodyRedaction = { kind: 'failed' }
 
-/** How much of an encoded body is decoded while it passes by, to see whether it begins as JSON does. */
-const HEAD_BYTES = 1024
 /**
- * How much when it is whole, and the whole cannot be decoded: a block of zstd is up to 128 KiB long, and shows nothing before
- * its end (RFC 8878, section 3.1.1.2), but what needs less may unfold too far.
+ * How much of an encoded body is decoded to see whether it begins as JSON does: as little as tells. A block of zstd is up to
+ * 128 KiB long, and shows nothing before its end (RFC 8878, section 3.1.1.2); what needs less may unfold too far.
  */
-const LARGER_HEADS_BYTES: readonly number[] = [16 * 1024, 256 * 1024]
+const HEADS_BYTES: readonly number[] = [1024, 16 * 1024, 256 * 1024]
+/** How far such a beginning may unfold. */
 const MAX_HEAD_DECODED_BYTES: number = 4 * 1024 * 1024
 
 /** Whether a body has to be kept and looked into before it may be stored. */
@@ -77,13 +76,10 @@ export function redactBody(
 ): BodyRedaction {
   const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, truncated } = details
   const { format } = parseContentType(contentType)
+  // What is no JSON is not decoded: it may be large, or damaged.
+  if (format === 'binary' && !mayUnfoldToJson(body, contentEncoding)) return CLEAN
   const bytes = contentEncoding === undefined ? body : decodeContent(body, contentEncoding, { maxBytes })
-  if (bytes === undefined) {
-    // Too large or damaged, but no JSON: such a body is not looked into.
-    if (format !== 'binary') return FAILED
-    const isOther = LARGER_HEADS_BYTES.some((headBytes) => !mayUnfoldToJson(body, contentEncoding, headBytes))
-    return isOther ? CLEAN : FAILED
-  }
+  if (bytes === undefined) return FAILED
   if (format === 'binary' && !looksLikeJson(bytes)) return CLEAN
   if (format === 'multipart') {
     const result = redactMultipart(bytes, contentType, { redactor, truncated })
@@ -95,15 +91,15 @@ export function redactBody(
 }
 
 /** Whether a body may turn out to be JSON once its content-encoding is undone, as far as its beginning can tell. */
-function mayUnfoldToJson(
-  bytes: Uint8Array,
-  contentEncoding: string | undefined,
-  headBytes: number = HEAD_BYTES,
-): boolean {
+function mayUnfoldToJson(bytes: Uint8Array, contentEncoding: string | undefined): boolean {
   if (contentEncoding === undefined) return looksLikeJson(bytes)
   const limits = { maxBytes: MAX_HEAD_DECODED_BYTES, partial: true }
-  const head = decodeContent(bytes.subarray(0, headBytes), contentEncoding, limits)
-  return head === undefined || looksLikeJson(head)
+  for (const headBytes of HEADS_BYTES) {
+    const head = decodeContent(bytes.subarray(0, headBytes), contentEncoding, limits)
+    if (head !== undefined && !looksLikeJson(head)) return false
+    if (bytes.length <= headBytes) break
+  }
+  return true
 }
 
 function asUtf8(contentType: string): string {

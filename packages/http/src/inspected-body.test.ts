@@ -12,7 +12,10 @@ import {
 import type { ArtifactReference } from '@span-artifacts/core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createHttpCapture, type HttpCaptureOptions } from './index.js'
+import type { BodyDetails } from './body-recorder.js'
+import type { BodyRedactor } from './body-redaction.js'
 import { InspectedBody } from './inspected-body.js'
+import { createBodyRedactor } from './redaction-option.js'
 
 const SECRET = 'hunter2-correct-horse'
 const account = `{"user":"ada","password":"${SECRET}"}`
@@ -219,8 +222,21 @@ describe('a script', () => {
   )
 })
 
+/** What becomes of a body without a server. */
+function record(content: string, redactor: BodyRedactor, details: Partial<BodyDetails>): ArtifactReference {
+  const body = new InspectedBody({ client: createStore().client, maxBodyBytes: 100, previewBytes: 0 }, redactor)
+  body.write(Buffer.from(content))
+  const { reference } = body.finish({
+    contentType: undefined,
+    contentEncoding: undefined,
+    truncated: false,
+    ...details,
+  })
+  return reference
+}
+
 test('a body that breaks what looks into it is dropped, and nothing else is', () => {
-  const redactor = {
+  const broken: BodyRedactor = {
     readsPlainText: false,
     isSensitiveName: () => false,
     mayNeedRedaction: () => true,
@@ -228,8 +244,12 @@ test('a body that breaks what looks into it is dropped, and nothing else is', ()
       throw new RangeError('too deep')
     },
   }
-  const body = new InspectedBody({ client: createStore().client, maxBodyBytes: 100, previewBytes: 0 }, redactor)
-  body.write(Buffer.from('{}'))
-  const details = { contentType: 'application/json', contentEncoding: undefined, truncated: false }
-  expect(body.finish(details).reference).toMatchObject({ dropped: 'redaction_failed', size_bytes: 2 })
+  const reference = record('{}', broken, { contentType: 'application/json' })
+  expect(reference).toMatchObject({ dropped: 'redaction_failed', size_bytes: 2 })
+})
+
+test('JSONP that was cut off is dropped, for nobody can tell it from a program', () => {
+  const script = `cb({"password":"${SECRET}"`
+  const reference = record(script, createBodyRedactor()!, { contentType: 'text/javascript', truncated: true })
+  expect(reference).toMatchObject({ dropped: 'redaction_failed', truncated: true })
 })

@@ -16,7 +16,7 @@ const NOT_BLANK = /[!-\uFFFF]/
 /** JSON whose first bracket has a zero behind it, as in UTF-16 and UTF-32. */
 const WIDE_START = /^[^[{]*[[{]\0/
 /** White space and marks in front of the first character of what is made of ASCII characters, or nothing at all. */
-const ASCII_START = /^[\s\uFEFF]*(?:[!-~]|$)/
+const ASCII_START = /^[^!-\uFEFE\uFF00-\uFFFF]*(?:[!-~]|$)/
 
 /** Whether a body of this format is looked into as it is; of any other, only what looks like JSON is. */
 export function isStructured(format: BodyFormat): boolean {
