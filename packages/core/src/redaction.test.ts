@@ -94,6 +94,12 @@ describe('a key', () => {
   )
 })
 
+test('a key of great length is decided by what may be a part of a secret one', () => {
+  expect(isSensitiveKey(`${'aB'.repeat(100_000)}Password`)).toBe(true)
+  expect(isSensitiveKey('aB'.repeat(100_000))).toBe(false)
+  expect(json(`{"${'aB'.repeat(100_000)}":"x","${'aB'.repeat(1000)}_ssn":"y"}`).state).toBe('redacted')
+})
+
 describe('JSON', () => {
   test.each([
     ['{"user":"ada","password":"hunter2"}', '{"user":"ada","password":"[redacted]"}'],

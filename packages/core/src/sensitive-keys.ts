@@ -4,6 +4,9 @@ import { mayHoldSensitiveKey } from './sensitive-stems.js'
 const MAX_REMEMBERED_KEYS = 2048
 const MAX_REMEMBERED_KEY_LENGTH = 64
 
+/** A longer key is decided by what may be a part of a sensitive one: the patterns would take too long. */
+const MAX_PATTERN_KEY_LENGTH = 1000
+
 /**
  * Keys whose values are secrets as a rule. `auth` is one, `author` is not, `authorization` is; `ssn` is one, the `ssN` in
  * `classNames` is not. Tested on the key as it stands and in snake case.
@@ -63,9 +66,10 @@ export class SensitiveKeys {
   #decide(key: string): Decision {
     const remembered = this.#decisions.get(key)
     if (remembered !== undefined) return remembered
+    if (key.length > MAX_PATTERN_KEY_LENGTH) return this.mayStandIn(key) ? 'secret' : 'harmless'
     const decision = decide(key, this.#patterns)
     if (this.#decisions.size >= MAX_REMEMBERED_KEYS) this.#decisions = new Map()
-    if (key.length <= MAX_REMEMBERED_KEY_LENGTH) this.#decisions.set(key, decision)
+    if (key.length <= MAX_REMEMBERED_KEY_LENGTH) this.#decisions.set(copyOf(key), decision)
     return decision
   }
 }
@@ -86,20 +90,27 @@ export function isSensitiveKey(
   return SensitiveKeys.of(sensitiveKeys).isSecret(key, value)
 }
 
+/** A part of a string keeps the whole of it in memory, which is a body here. */
+function copyOf(key: string): string {
+  return `.${key}`.slice(1)
+}
+
 function decide(key: string, sensitiveKeys: readonly RegExp[]): Decision {
   const snakeCase = toSnakeCase(key)
   // Not `test`: it remembers where it stopped when a pattern has the `g` flag.
   const matches = (text: string): boolean => sensitiveKeys.some((pattern) => text.search(pattern) !== -1)
-  if (!matches(key) && !matches(snakeCase)) return 'harmless'
+  if (!matches(key) && (snakeCase === key || !matches(snakeCase))) return 'harmless'
   const isOnlyToken = tokenCount.test(snakeCase) && !matches(snakeCase.replaceAll('token', ''))
   return isOnlyToken ? 'token_count' : 'secret'
 }
 
+const inSnakeCase = /^[a-z\d]+(?:_[a-z\d]+)*$/
+
 /** `userSSN`, `user-ssn`, `User.SSN` become `user_ssn`. */
 function toSnakeCase(key: string): string {
+  if (inSnakeCase.test(key)) return key
   return key
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .replaceAll(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_')
     .toLowerCase()
     .replaceAll(/[^a-z\d]+/g, '_')
 }

@@ -170,6 +170,8 @@ describe('a body that is told to be clean by its bytes', () => {
   test.each([
     ['an escaped key', String.raw`{"p\u0061ssword":"x"}`],
     ['an escaped key inside of a string', String.raw`{"a":"{\"p\\u0061ssword\":\"x\"}"}`],
+    ['escaped digits of an escape', String.raw`{"a":"{\"ot\\u00\u0037\u0030\":\"x\"}"}`],
+    ['more places that look like a key than any text has', '{"lessn":1}'.repeat(10_000)],
     ['a duplicate', '{"a":1,"a":2,"secret":"x"}'],
     ['a Kelvin sign', '{"to\u212aen":"x"}'],
     ['a capital I with a dot', '{"sess\u0130on":"x"}'],
@@ -192,6 +194,8 @@ describe('a body that is told to be clean by its bytes', () => {
     '{"classNames":"x","lessn":1,"passenger":"x","rapid":1,"accessories":1,"discards":1,"socialist":1,"designs":1}',
     String.raw`{"caf\u00e9":"\u4e2d\u6587","a":"\\n\/\"","path":"C:\\temp"}`,
     '{"å":"ğ","中":"文"}',
+    `{"a":"${'T'.repeat(100_000)}${'\\\\'.repeat(100_000)}"}`,
+    String.raw`{"html":"\u003cb\u003e \u0026 \u0022caf\u00e9\u0022"}`,
     '',
     ' ',
   ])('is %s', (text) => expect(mayNeed(text)).toBe(false))
