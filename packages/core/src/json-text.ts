@@ -65,8 +65,7 @@ export function beginsLikeJson(text: string, start = 0, end: number = text.lengt
     if (index === start || text.charCodeAt(index - 1) !== BACKSLASH) return false
     if (code === LETTER_U) {
       const digits = text.slice(index + 1, index + 5).toLowerCase()
-      // A backslash among the digits: one of them is escaped itself.
-      if (escapedOpenings.has(digits) || digits.includes('\\')) return true
+      if (unseenOpening.test(digits)) return true
       if (!escapedLeaders.has(digits)) return false
       index += digits.length
     } else if (!/[nrtbf]/.test(text.charAt(index))) return false
@@ -81,8 +80,8 @@ const OPENING_BRACE = 0x7b
 const LETTER_U = 0x75
 const BYTE_ORDER_MARK = 0xfeff
 
-const escapedOpenings: ReadonlySet<string> = new Set(['005b', '007b'])
-/** White space, a quote, a backslash and a byte order mark. */
+/** A bracket, or what may spell one: a digit, a letter, a backslash, or a digit of this escape that is escaped itself. */
+const unseenOpening = /^00(?:3\d|[4-7])|\\/
 const escapedLeaders: ReadonlySet<string> = new Set([
   '0008',
   '0009',
@@ -92,6 +91,5 @@ const escapedLeaders: ReadonlySet<string> = new Set([
   '000d',
   '0020',
   '0022',
-  '005c',
   'feff',
 ])

@@ -181,6 +181,10 @@ describe('JSON', () => {
     ['under a key that may hold a name', `{"key":${JSON.stringify(inner)},"name":${JSON.stringify(inner)}}`],
     ['behind white space', within(`\r\n\t \b\f  \n                ${inner}`)],
     ['behind escaped white space', `{"body":"\\u0020\\u000a ${JSON.stringify(inner).slice(1)}}`],
+    [
+      'behind white space whose escape is escaped',
+      within(JSON.stringify(`\n${inner}`)).replace(String.raw`\\n`, String.raw`\u005cn`),
+    ],
     ['behind a byte order mark', within(`\ufeff${inner}`)],
     ['behind an escaped byte order mark', within(`\ufeff${inner}`).replace('\ufeff', String.raw`\uFEFF`)],
     ['with names on lines of their own', within(JSON.stringify(pairs, null, 2))],
