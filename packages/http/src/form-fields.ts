@@ -18,7 +18,8 @@ export class FormFields {
   readonly #reserved: MemoryReservation
   readonly #values = new Map<string, string[]>()
   #count = 0
-  #truncated = false
+  #isFull = false
+  #isCut = false
 
   /** Fields beyond `maxBodyBytes` of names and values are not kept, nor those beyond the first 10,000. */
   constructor({ client, maxBodyBytes }: BodySettings) {
@@ -26,16 +27,21 @@ export class FormFields {
     this.#reserved = new MemoryReservation(client)
   }
 
-  /** Whether fields are missing. */
+  /** Whether anything of the form is missing. */
   get truncated(): boolean {
-    return this.#truncated
+    return this.#isFull || this.#isCut
+  }
+
+  /** The parser has left something out. */
+  cut(): void {
+    this.#isCut = true
   }
 
   add(name: string, value: string): void {
     this.#count += 1
     // What follows on a field that is missing would only look like all there is.
-    this.#truncated ||= !this.#takeRoom(Buffer.byteLength(name) + Buffer.byteLength(value))
-    if (this.#truncated) return
+    this.#isFull ||= !this.#takeRoom(Buffer.byteLength(name) + Buffer.byteLength(value))
+    if (this.#isFull) return
     const values = this.#values.get(name)
     if (values === undefined) this.#values.set(name, [value])
     else values.push(value)
@@ -47,9 +53,12 @@ export class FormFields {
     this.#reserved.release()
   }
 
-  /** The fields as a body of type `application/json`, and forgets them; `undefined` where there are none. */
+  /**
+   * The fields as a body of type `application/json`, and forgets them; `undefined` where there are none. A form that was cut
+   * has a body even so: nothing else could say that parts are missing.
+   */
   toBody(settings: BodySettings): BodyRecorder | undefined {
-    if (this.#count === 0) return undefined
+    if (this.#count === 0 && !this.#isCut) return undefined
     const { redactor } = settings
     const members = [...this.#values].map(([name, values]) => {
       const shown = values.map((value) => redactValue(name, value, redactor))

@@ -83,6 +83,7 @@ export class IncomingBody {
         return file
       },
       field: (name, value) => this.#guard('multipart field', () => this.#fields?.add(name, value)),
+      cut: () => this.#fields?.cut(),
     }
   }
 

@@ -11,9 +11,11 @@ export interface UploadedFileHeader {
 
 /** Sees the parts of a multipart body as a parser takes it apart. No method may throw. */
 export interface MultipartSink {
-  /** A parser was given the body: from here on it is captured part by part. Called at most once. */
+  /** A parser takes the body apart: from here on it is captured part by part. Called at most once. */
   start(): void
   /** @returns takes the file's bytes; `undefined` where they are not wanted */
   file(header: UploadedFileHeader): ByteSink | undefined
   field(name: string, value: string): void
+  /** The parser has left something out. */
+  cut(): void
 }

@@ -25,6 +25,7 @@ function parse(contentType: string, chunks: readonly Uint8Array[]): Parsed {
     contentType,
     {
       start: () => undefined,
+      cut: () => undefined,
       field: (name, value) => void fields.push([name, value]),
       file: ({ field, filename, contentType: type }) => {
         const file = { header: { field, filename, contentType: type }, chunks: [] as Uint8Array[], ends: 0 }
@@ -150,7 +151,7 @@ describe('a form that is taken apart while it passes', () => {
   })
 
   test('a content type without a boundary cannot be parsed', () => {
-    const sink = { start: () => undefined, field: () => undefined, file: () => undefined }
+    const sink = { start: () => undefined, field: () => undefined, file: () => undefined, cut: () => undefined }
     expect(createMultipartParser('multipart/form-data', sink, { maxFieldBytes: 1 })).toBeUndefined()
   })
 })
