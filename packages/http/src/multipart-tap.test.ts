@@ -143,6 +143,19 @@ test('a form that two parsers take apart is captured once', async () => {
   expect(await storedText(request?.sha256)).toBe('{"title":"Holiday","tag":"sun"}')
 })
 
+test('a form whose fields one parser takes and whose files another one takes is captured as a whole', async () => {
+  const { request, files } = await exchange(async (incoming, response) => {
+    const ofFields = busboy({ headers: incoming.headers }).on('field', () => {})
+    const { parser, closed } = parse(incoming)
+    incoming.pipe(ofFields)
+    incoming.pipe(parser)
+    await closed
+    response.end()
+  })
+  expect(files).toMatchObject([{ filename: 'beach.txt', sha256: sha256('sea and sand') }])
+  expect(await storedText(request?.sha256)).toBe('{"title":"Holiday","tag":"sun"}')
+})
+
 describe('a form is marked when its parser', () => {
   test.each<[string, busboy.Limits, string]>([
     ['cuts the value of a field', { fieldSize: 3 }, '{"title":"Hol","tag":"sun"}'],

@@ -31,8 +31,9 @@ export function tapMultipart(request: CapturedRequest, sink: MultipartSink): voi
 class WatchedForm {
   readonly #request: CapturedRequest
   readonly #sink: MultipartSink
-  /** The first one that has found a part. What another one finds in the same form would only count twice. */
-  #parser: EventEmitter | undefined
+  /** The first ones that have found one. What another one finds in the same form would only count twice. */
+  #fileParser: EventEmitter | undefined
+  #fieldParser: EventEmitter | undefined
   /** Emit `file` and `field` too, but with something else than a part. */
   #strangers: WeakSet<EventEmitter> | undefined
   #isCut = false
@@ -55,8 +56,8 @@ class WatchedForm {
     const [event, first] = parameters
     if (event === 'file' || event === 'field') {
       if (isPart(parameters)) {
-        if (this.#isTakenFrom(parser)) seePart(parameters, this.#sink)
-      } else if (this.#parser === parser) this.#sink.cut()
+        if (this.#isTakenFrom(parser, event)) seePart(parameters, this.#sink)
+      } else if (this.#isSource(parser)) this.#sink.cut()
       else {
         // Whatever takes the body apart in its own way, as multiparty does: the body is recorded as it came.
         this.#strangers ??= new WeakSet()
@@ -70,18 +71,23 @@ class WatchedForm {
     }
   }
 
-  #isTakenFrom(parser: EventEmitter): boolean {
-    if (this.#parser === undefined && this.#strangers?.has(parser) !== true) {
-      this.#parser = parser
+  #isTakenFrom(parser: EventEmitter, event: 'file' | 'field'): boolean {
+    if (this.#strangers?.has(parser) === true) return false
+    if (this.#fileParser === undefined && this.#fieldParser === undefined) {
       this.#sink.start()
       if (this.#isCut) this.#sink.cut()
     }
-    return this.#parser === parser
+    if (event === 'file') return (this.#fileParser ??= parser) === parser
+    return (this.#fieldParser ??= parser) === parser
+  }
+
+  #isSource(parser: EventEmitter): boolean {
+    return parser === this.#fileParser || parser === this.#fieldParser
   }
 
   #cut(parser: EventEmitter): void {
-    if (this.#parser === undefined) this.#isCut = true
-    else if (this.#parser === parser) this.#sink.cut()
+    if (this.#isSource(parser)) this.#sink.cut()
+    else this.#isCut ||= this.#fileParser === undefined && this.#fieldParser === undefined
   }
 }
 
