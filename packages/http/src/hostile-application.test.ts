@@ -14,6 +14,7 @@ import {
 import busboy from 'busboy'
 import compression from 'compression'
 import { connect } from 'node:net'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createHttpCapture, type HttpCaptureOptions } from './index.js'
 
@@ -68,6 +69,9 @@ const tellParts: Application = async (request, response) => {
     response.end(String(error))
   }
 }
+
+/** Bytes that are no `Uint8Array` here. */
+const foreign = (text: string): unknown => runInNewContext(`new Uint8Array([${[...Buffer.from(text)].join()}])`)
 
 describe('an application is answered as ever', () => {
   test('when its logger throws while ours reports a mistake of its own', async () => {
@@ -132,6 +136,20 @@ describe('an application is answered as ever', () => {
     expect(received.body.toString()).toBe(sha256(body))
     const { request } = capturedExchange(await tracing.serverAttributes())
     expect(request).toMatchObject({ sha256: sha256(body), size_bytes: body.length })
+  })
+
+  test('when it sends bytes that were made in another realm', async () => {
+    await using server = await serve((_, response) => {
+      for (const [name, text] of [
+        ['write', 'one '],
+        ['end', 'two'],
+      ] as const) {
+        const method: unknown = Reflect.get(response, name)
+        if (typeof method === 'function') Reflect.apply(method, response, [foreign(text)])
+      }
+    })
+    expect((await send(server.url)).body.toString()).toBe('one two')
+    expect(capturedExchange(await tracing.serverAttributes()).response?.sha256).toBe(sha256('one two'))
   })
 
   test('when it destroys the socket, before and after it has answered', async () => {

@@ -124,6 +124,24 @@ test('over HTTP/2 a request without a body and a response to HEAD have no refere
   expect([request, response]).toEqual([undefined, undefined])
 })
 
+test('over HTTP/2 views of every kind are captured as the bytes that they show', async () => {
+  const { buffer } = new Uint8Array(Buffer.from('__bytes in a view__'))
+  const received = await exchange(
+    (_, response) => {
+      for (const view of [new DataView(buffer, 2, 5), new Uint16Array(buffer, 8, 2), new Uint8Array(buffer, 12, 5)]) {
+        const write: unknown = Reflect.get(response, 'write')
+        if (typeof write === 'function') Reflect.apply(write, response, [view])
+      }
+      response.end()
+    },
+    { ':method': 'GET' },
+  )
+  expect(received.toString()).toBe('bytesin a view')
+  const { response } = capturedExchange(await tracing.serverAttributes())
+  expect(response?.sha256).toBe(sha256(received))
+  expect(response).not.toHaveProperty('truncated')
+})
+
 test('over HTTP/2 an abort leaves what was seen', async () => {
   await exchange(
     (_, response) => {

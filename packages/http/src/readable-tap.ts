@@ -16,10 +16,17 @@ export function tapReadable(stream: Readable, sink: ByteSink): void {
     if (state.ended === true) sink.end()
   }
   observeMethod(stream, 'push', (chunk, encoding) => {
-    if (chunk === null) sink.end()
-    else if (chunk instanceof Uint8Array) sink.write(chunk)
-    else if (typeof chunk === 'string') sink.write(textBytes(chunk, encoding))
+    if (chunk === null) return sink.end()
+    const bytes = typeof chunk === 'string' ? textBytes(chunk, encoding) : viewedBytes(chunk)
+    if (bytes !== undefined) sink.write(bytes)
   })
+}
+
+/** The bytes of a chunk of a stream, where it has any: in the same memory. */
+export function viewedBytes(chunk: unknown): Uint8Array | undefined {
+  if (chunk instanceof Uint8Array) return chunk
+  // That of another realm is none here, and some streams take views of every kind.
+  return ArrayBuffer.isView(chunk) ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : undefined
 }
 
 /** The bytes of a text that is written to a stream; Node's default encoding is UTF-8. */

@@ -4,7 +4,7 @@ import type { CapturedResponse } from './http-messages.js'
 import { observeMethod } from './observe-method.js'
 import type { OutgoingBody } from './outgoing-body.js'
 import { properties } from './properties.js'
-import { textBytes } from './readable-tap.js'
+import { textBytes, viewedBytes } from './readable-tap.js'
 
 const MIN_STATUS = 100
 const MAX_STATUS = 999
@@ -35,8 +35,9 @@ class ResponseTap {
   /** Whether bytes were written by a call that has returned. */
   #hasSent = false
   #ended = false
-  /** Whether the call that is under way has shown bytes to the body, ended it, and has the end still to be told. */
+  /** Whether the call that is under way has a chunk, one of an unknown type, ends the body, and has that still to be told. */
   #isWriting = false
+  #isUnknown = false
   #isEnding = false
   #tellsEndLater = false
 
@@ -67,9 +68,14 @@ class ResponseTap {
     this.#depth -= 1
     if (this.#depth > 0) return
     if (!hasReturned) this.#takeBack()
-    else if (this.#isWriting) this.#hasSent = true
+    else if (this.#isWriting) {
+      this.#hasSent = true
+      // Node has taken it, as what we do not know.
+      if (this.#isUnknown) this.#body.spoil()
+    }
     const tellsEnd = hasReturned && this.#tellsEndLater
     this.#isWriting = false
+    this.#isUnknown = false
     this.#isEnding = false
     this.#tellsEndLater = false
     if (tellsEnd) this.#onEnd()
@@ -86,9 +92,11 @@ class ResponseTap {
       if (chunk === '') return
       this.#isWriting = true
       this.#body.write(textBytes(chunk, encoding), true)
-    } else if (chunk instanceof Uint8Array && chunk.length > 0) {
+    } else if (isPresent(chunk)) {
       this.#isWriting = true
-      this.#body.write(chunk, false)
+      const bytes = viewedBytes(chunk)
+      if (bytes === undefined) this.#isUnknown = true
+      else if (bytes.length > 0) this.#body.write(bytes, false)
     }
   }
 
@@ -130,6 +138,11 @@ function sentHeader(response: CapturedResponse, name: string): string | undefine
 /** Node throws at a status that is none, such as the code of an error. */
 function willBeRefused({ headersSent, statusCode }: CapturedResponse): boolean {
   return !headersSent && !(statusCode >= MIN_STATUS && Math.trunc(statusCode) <= MAX_STATUS)
+}
+
+/** Whether the first parameter of `write` or `end` is a chunk. */
+function isPresent(chunk: unknown): boolean {
+  return chunk !== undefined && chunk !== null && typeof chunk !== 'function'
 }
 
 /** What Node takes whatever kind of response it is. */
