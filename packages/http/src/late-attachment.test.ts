@@ -96,3 +96,36 @@ test('attached when part of the body was read, the capture does not pass off the
   await send(server.url, { headers: octets, body: pseudoRandomBytes(300_000) })
   expect(capturedExchange(await tracing.serverAttributes()).request).toBeUndefined()
 })
+
+test('attached when part of the response was written, the capture does not pass off the rest as the whole', async () => {
+  await using server = await listen((request, response) => {
+    response.write('the beginning, ')
+    capture(request, response)
+    response.end('the end')
+  })
+  expect((await send(server.url)).body.toString()).toBe('the beginning, the end')
+  const { response } = capturedExchange(await tracing.serverAttributes())
+  expect(response).toMatchObject({ sha256: sha256('the end'), truncated: true })
+})
+
+test('attached when the response was ended, the capture leaves it out', async () => {
+  await using server = await listen((request, response) => {
+    response.end('all of it')
+    capture(request, response)
+    response.end()
+  })
+  expect((await send(server.url)).body.toString()).toBe('all of it')
+  expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
+})
+
+test('attached when the head of the response was only composed, the capture is complete', async () => {
+  await using server = await listen((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' })
+    capture(request, response)
+    response.end('all of it')
+  })
+  await send(server.url)
+  const { response } = capturedExchange(await tracing.serverAttributes())
+  expect(response).toMatchObject({ sha256: sha256('all of it'), content_type: 'text/plain' })
+  expect(response).not.toHaveProperty('truncated')
+})

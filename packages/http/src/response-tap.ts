@@ -1,3 +1,4 @@
+import { reportProblem } from '@span-artifacts/core'
 import type { Http2ServerResponse } from 'node:http2'
 import { reportFailure } from './diagnostics.js'
 import type { CapturedResponse } from './http-messages.js'
@@ -19,6 +20,14 @@ const MAX_STATUS = 999
  * @param onEnd called once, inside of `response.end()`, before the original where that is known to succeed; must not throw
  */
 export function tapResponse(response: CapturedResponse, body: OutgoingBody, onEnd: () => void): void {
+  if (hasBegun(response)) {
+    reportProblem(
+      'response_already_begun',
+      'a response had begun before the capture did, so its beginning may be missing: install the capture before what writes',
+    )
+    if (response.writableEnded) return
+    body.spoil()
+  }
   const tap = new ResponseTap(response, body, onEnd)
   const seeReturn = (hasReturned: boolean): void => tap.seeReturn(hasReturned)
   observeMethod(response, 'write', (chunk, encoding) => tap.seeWrite(chunk, encoding), seeReturn)
@@ -125,6 +134,12 @@ class ResponseTap {
       reportFailure('response headers', error)
     }
   }
+}
+
+/** Whether something has left already. That a head has been composed, as `writeHead` does, is no harm: it has no bytes of the body. */
+function hasBegun(response: CapturedResponse): boolean {
+  if (response.writableEnded) return true
+  return isHttp2(response) ? response.headersSent : properties(response)['_headerSent'] === true
 }
 
 /** Headers given to `writeHead` alone are found nowhere but in the head that Node composed of them. */
