@@ -122,16 +122,20 @@ export class IncomingBody {
   record(target: AttributeTarget, cut: boolean): void {
     if (this.#over) return
     this.#over = true
-    const { settings } = this.#exchange
-    const { attributeNames } = settings
-    const captured = settings.request ? this.#finishBody(settings, cut) : undefined
-    if (captured !== undefined) {
-      recordBody(target, captured, requestBodyNames(attributeNames))
-    } else this.#discardBody()
+    // What goes wrong with one of them must not lose the others.
+    try {
+      this.#recordBody(target, cut)
+    } catch (error) {
+      reportFailure('recording of the request body', error)
+      this.#discardBody()
+    }
     this.#fields?.discard()
     if (this.#files === undefined) return
-    const files = settings.files ? this.#files.flatMap((file) => file.finish() ?? []) : []
-    if (files.length > 0) target.setAttribute(attributeNames.requestFiles, serializeArtifactReferences(files))
+    try {
+      this.#recordFiles(target, this.#files)
+    } catch (error) {
+      reportFailure('recording of files', error)
+    }
     for (const file of this.#files) file.discard()
   }
 
@@ -164,6 +168,21 @@ export class IncomingBody {
     const file = new FileCapture({ ...header, field: printableFieldName(header.field) }, { client, maxBytes })
     this.#files.push(file)
     return file
+  }
+
+  #recordBody(target: AttributeTarget, cut: boolean): void {
+    const { settings } = this.#exchange
+    const captured = settings.request ? this.#finishBody(settings, cut) : undefined
+    if (captured === undefined) this.#discardBody()
+    else recordBody(target, captured, requestBodyNames(settings.attributeNames))
+  }
+
+  #recordFiles(target: AttributeTarget, files: readonly FileCapture[]): void {
+    const { settings } = this.#exchange
+    if (!settings.files) return
+    const references = files.flatMap((file) => file.finish() ?? [])
+    if (references.length === 0) return
+    target.setAttribute(settings.attributeNames.requestFiles, serializeArtifactReferences(references))
   }
 
   #discardBody(): void {

@@ -93,6 +93,23 @@ export class OutgoingBody {
   record(target: AttributeTarget, cut: boolean): void {
     if (this.#over) return
     this.#over = true
+    // What goes wrong with one body of an exchange must not lose the other one.
+    try {
+      this.#record(target, cut)
+    } catch (error) {
+      reportFailure('recording of the response body', error)
+      this.discard()
+    }
+  }
+
+  /** Forgets everything. */
+  discard(): void {
+    this.#over = true
+    this.#body?.discard()
+    this.#body = undefined
+  }
+
+  #record(target: AttributeTarget, cut: boolean): void {
     const { response, attributeNames } = this.#exchange.settings
     if (!response) this.#body?.discard()
     else if (this.#body !== undefined) {
@@ -104,12 +121,5 @@ export class OutgoingBody {
       })
       recordBody(target, recorded, responseBodyNames(attributeNames))
     }
-  }
-
-  /** Forgets everything. */
-  discard(): void {
-    this.#over = true
-    this.#body?.discard()
-    this.#body = undefined
   }
 }

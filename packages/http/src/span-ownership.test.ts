@@ -72,6 +72,27 @@ describe('without the HTTP instrumentation', () => {
     expect(capturedExchange(await tracing.serverAttributes()).response?.sha256).toBe(sha256('found'))
   })
 
+  test.each([
+    ['the request body', 'span_artifacts.http.request.body', 'response'],
+    ['the response body', 'span_artifacts.http.response.body', 'request'],
+  ] as const)('a span that refuses %s still gets the other one', async (_, refused, other) => {
+    await using server = await listen(async (request, response) => {
+      const span = tracer.startSpan('picky', { kind: SpanKind.SERVER })
+      const setAttribute = span.setAttribute.bind(span)
+      span.setAttribute = (name, value) => {
+        if (name === refused) throw new Error('no')
+        return setAttribute(name, value)
+      }
+      captureHttpExchange(request, response, { client, span })
+      await echo(request, response)
+      span.end()
+    })
+    await send(server.url, { body: 'either' })
+    const captured = capturedExchange(await tracing.serverAttributes())
+    expect(captured[other]?.sha256).toBe(sha256('either'))
+    expect(captured[other === 'request' ? 'response' : 'request']).toBeUndefined()
+  })
+
   test('a span that ended too early gets nothing, and nothing is uploaded for it', async () => {
     await using server = await listen((request, response) => {
       const span = tracer.startSpan('short', { kind: SpanKind.SERVER })
