@@ -73,6 +73,35 @@ describe('attached after an asynchronous middleware, the capture is complete', (
   )
 })
 
+test.each(['utf8', 'ascii'] as const)(
+  'attached when bytes that are no text wait decoded as %s, the capture leaves out what it cannot tell',
+  async (encoding) => {
+    await using server = await listen(async (request, response) => {
+      request.setEncoding(encoding)
+      await delay(60)
+      capture(request, response)
+      request.resume().on('end', () => response.end())
+    })
+    await send(server.url, { headers: octets, body: Buffer.from([0x61, 0xff, 0xfe, 0x80, 0xfd, 0xff]) })
+    expect(capturedExchange(await tracing.serverAttributes()).request).toBeUndefined()
+  },
+)
+
+test.each(['hex', 'latin1', 'utf16le', 'base64'] as const)(
+  'attached when bytes that are no text wait decoded as %s, the capture has them all',
+  async (encoding) => {
+    const body = Buffer.from([0x61, 0xff, 0xfe, 0x80, 0xfd, 0xff])
+    await using server = await listen(async (request, response) => {
+      request.setEncoding(encoding)
+      await delay(60)
+      capture(request, response)
+      request.resume().on('end', () => response.end())
+    })
+    await send(server.url, { headers: octets, body })
+    expect(capturedExchange(await tracing.serverAttributes()).request?.sha256).toBe(sha256(body))
+  },
+)
+
 test('attached after the body was read, the capture takes the response and leaves the request out', async () => {
   await using server = await listen(async (request, response) => {
     await consume(request)

@@ -35,6 +35,21 @@ export function textBytes(text: string, encoding: unknown): Uint8Array {
   return Buffer.from(text, Buffer.isEncoding(encoding) ? encoding : 'utf8')
 }
 
+/**
+ * Whether text waits in a stream whose bytes can no longer be told: it was decoded with `setEncoding`, and what was no
+ * character became U+FFFD, or lost its highest bit.
+ */
+export function hasLostBytes(stream: Readable): boolean {
+  const state: unknown = properties(stream)['_readableState']
+  if (!isBufferedState(state) || !state.decoder || state.length === 0) return false
+  const { buffer = [], bufferIndex = 0, encoding } = state
+  // The other encodings can be undone, whatever the bytes were.
+  if (encoding !== 'ascii' && encoding !== 'utf8') return false
+  return buffer
+    .slice(bufferIndex)
+    .some((chunk) => typeof chunk === 'string' && (encoding === 'ascii' || chunk.includes('\uFFFD')))
+}
+
 /** The parts of Node's stream state that the bytes already waiting in a stream are read from. */
 interface BufferedState {
   /** How much is in the buffer. */

@@ -3,7 +3,7 @@ import type { CapturedRequest } from './http-messages.js'
 import type { IncomingBody } from './incoming-body.js'
 import { tapMultipart } from './multipart-tap.js'
 import { properties } from './properties.js'
-import { tapReadable } from './readable-tap.js'
+import { hasLostBytes, tapReadable } from './readable-tap.js'
 
 /** Shows what comes with a request of Node. Does not touch a request that has no body, or none that is wanted. */
 export function tapRequest(request: CapturedRequest, body: IncomingBody): void {
@@ -14,6 +14,12 @@ export function tapRequest(request: CapturedRequest, body: IncomingBody): void {
     return reportProblem(
       'request_already_read',
       'a request body was read before the capture began, so it is missing: install the capture before body parsers',
+    )
+  }
+  if (hasLostBytes(request)) {
+    return reportProblem(
+      'request_already_decoded',
+      'a request body that is no text was decoded as text before the capture began, so it is missing: install the capture earlier',
     )
   }
   if (wanted.files) tapMultipart(request, body.form)
