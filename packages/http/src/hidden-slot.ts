@@ -1,6 +1,7 @@
+import { defineHidden } from './define-hidden.js'
 import { properties } from './properties.js'
 
-/** Keeps something on an object where every copy of this package finds it, and `Object.keys` and `JSON.stringify` do not. */
+/** Keeps something on an object where every copy of this package finds it, and spreads and `util.inspect` do not. */
 export interface HiddenSlot<Value> {
   get(target: object): Value | undefined
   set(target: object, value: Value): void
@@ -23,10 +24,8 @@ export function hiddenSlot<Value>(name: string, isValue: (value: unknown) => val
       return isValue(value) ? value : undefined
     },
     clear: (target) => {
-      properties(target)[symbol] = undefined
+      if (properties(target)[symbol] !== undefined) properties(target)[symbol] = undefined
     },
-    set: (target, value) => {
-      properties(target)[symbol] = value
-    },
+    set: (target, value) => defineHidden(target, symbol, value),
   }
 }

@@ -188,6 +188,22 @@ describe('an adapter that knows more than the capture', () => {
   })
 })
 
+test('a capture is not shown by what shows a request: inspection, spreads, copies', async () => {
+  const seen: (string | symbol)[][] = []
+  const application: Application = (request, response) => {
+    seen.push(Object.getOwnPropertySymbols(Object.assign({}, request, response)))
+    response.end()
+  }
+  const capture = createHttpCapture({ client })
+  await using plain = await listen(application)
+  await using captured = await listen((request, response) => {
+    capture(request, response)
+    return application(request, response)
+  })
+  for (const { url } of [plain, captured]) await send(url)
+  expect(seen[1]).toEqual(seen[0])
+})
+
 describe('a capture that is installed twice', () => {
   test('captures once', async () => {
     const captures = [createHttpCapture({ client }), createHttpCapture({ client })]
