@@ -9,7 +9,7 @@ import { properties } from './properties.js'
  * The override is not enumerable, so that spreads, `Object.keys` and `util.inspect` show the object as it was.
  *
  * @param see what it throws is reported, and the method runs as ever
- * @param seeReturn is told when a call is over, and whether the method returned or threw; must not throw
+ * @param seeReturn is told when a call is over, and whether the method returned or threw; as `see`
  * @throws TypeError where the object takes no property
  */
 export function observeMethod(
@@ -33,7 +33,11 @@ export function observeMethod(
       hasReturned = true
       return result
     } finally {
-      seeReturn(hasReturned)
+      try {
+        seeReturn(hasReturned)
+      } catch (error) {
+        reportFailure(name, error)
+      }
     }
   }
   defineHidden(target, name, observed)
