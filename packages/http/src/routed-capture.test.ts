@@ -37,15 +37,25 @@ const routes: Readonly<Record<string, RouteOptions | undefined>> = {
   '/forbidden': undefined,
 }
 
-async function exchange(path: string, options: HttpCaptureOptions = {}) {
+interface UnroutedSetup {
+  /** Of the answer to a request that has no handler. */
+  readonly status?: number
+  readonly mayBeHidden?: Parameters<typeof createRoutedHttpCapture>[2]
+}
+
+async function exchange(
+  path: string,
+  options: HttpCaptureOptions = {},
+  { status = 404, mayBeHidden }: UnroutedSetup = {},
+) {
   const known = Object.values(routes).filter((route) => route !== undefined)
-  const capture = createRoutedHttpCapture({ client: store.client, ...options }, known)
+  const capture = createRoutedHttpCapture({ client: store.client, ...options }, known, mayBeHidden)
   await using server = await listen(async (request, response) => {
     capture(request, response)
     const body = await consume(request)
     const { url = '' } = request
     if (url in routes) enterRoute(request, routes[url])
-    else response.statusCode = 404
+    else response.statusCode = status
     response.setHeader('content-type', 'application/json').end(`[${body.toString()}]`)
   })
   await send(server.url + path, { headers: json, body: `{"to":"${path}"}` })
@@ -87,8 +97,26 @@ describe('a capture that learns late which handler a request is for', () => {
       {},
       { request: undefined, response: undefined, stored: false },
     ],
-    ['forgets what was sent to nobody', '/nowhere', {}, { request: undefined, response: {}, stored: false }],
+    [
+      'forgets all of what never reached its handler',
+      '/nowhere',
+      {},
+      { request: undefined, response: undefined, stored: false },
+    ],
   ])('%s', async (_, path, options, expected) => expect(await exchange(path, options)).toMatchObject(expected))
+
+  test.each([
+    ['a refused request', 404, { request: undefined, response: {}, stored: false }],
+    ['a request that something else answers', 200, { request: {}, response: {}, stored: true }],
+  ])('can be told that %s was meant for no handler that hides anything', async (_, status, expected) => {
+    const mayBeHidden = ({ url }: { readonly url?: string | undefined }): boolean => url !== `/else-${status}`
+    expect(await exchange(`/else-${status}`, {}, { status, mayBeHidden })).toMatchObject(expected)
+  })
+
+  test('forgets all of a request that something else answers', async () => {
+    const nothing = { request: undefined, response: undefined, stored: false }
+    expect(await exchange('/cached', {}, { status: 200 })).toEqual(nothing)
+  })
 })
 
 describe('beside the capture of all requests', () => {

@@ -18,14 +18,22 @@ const handlerKnown = hiddenSlot('span-artifacts.http.handler-known', (value) => 
 
 /**
  * Prepares a capture for a framework in which a request is read before it is known which handler it is for. It watches all
- * that some handler turns on, and records no more than the options or that handler want; and of a request that was refused
- * before anybody could ask its handler it forgets what was sent, if there are handlers of which that must not be kept.
+ * that some handler turns on, and records no more than the options or that handler want.
+ *
+ * If there are handlers of which something must not be kept, then it forgets of a request that never reached its handler what
+ * was sent, where it was refused; and all, where it may have been meant for one of them: a middleware that answers from a cache
+ * repeats what they answered, and a parser that fails quotes what was sent.
  *
  * @param routes what each handler wants, where it wants anything; looked into at each request
+ * @param mayBeHidden whether a request may have been meant for one of those handlers. Default: any request may
  * @returns captures one exchange; tell it the handler with {@link enterRoute}
  * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
  */
-export function createRoutedHttpCapture(options: HttpCaptureOptions, routes: readonly RouteOptions[]): HttpCapture {
+export function createRoutedHttpCapture(
+  options: HttpCaptureOptions,
+  routes: readonly RouteOptions[],
+  mayBeHidden: (request: CapturedRequest) => boolean = () => true,
+): HttpCapture {
   const own = ownOptions(options)
   const { request = true, response = true, files = true } = own
   const capture = createHttpCapture({
@@ -34,8 +42,13 @@ export function createRoutedHttpCapture(options: HttpCaptureOptions, routes: rea
     response: response || routes.some((route) => route.response === true),
     files: files || routes.some((route) => route.files === true),
     shouldCapture: (incoming, outgoing) => {
-      if (handlerKnown.get(incoming) !== true && !isAnswered(outgoing) && routes.some(hidesRequests)) {
-        httpExchangeCapture(incoming)?.override({ request: false, files: false })
+      if (handlerKnown.get(incoming) !== true) {
+        const running = httpExchangeCapture(incoming)
+        if (routes.some(hidesAnything) && mayBeHidden(incoming)) {
+          running?.override({ request: false, response: false, files: false })
+        } else if (routes.some(hidesRequests) && !isAnswered(outgoing)) {
+          running?.override({ request: false, files: false })
+        }
       }
       return own.shouldCapture?.(incoming, outgoing) ?? true
     },
@@ -69,6 +82,10 @@ export function enterRoute(request: CapturedRequest, route: RouteOptions | undef
   const { enabled: _, ...changes } = route
   capture?.override(changes)
   return capture
+}
+
+function hidesAnything(route: RouteOptions): boolean {
+  return hidesRequests(route) || route.response === false
 }
 
 function hidesRequests({ enabled, request, files }: RouteOptions): boolean {

@@ -6,8 +6,15 @@ import {
   type DynamicModule,
   type NestModule,
 } from '@nestjs/common'
-import { APP_GUARD, APP_INTERCEPTOR, ApplicationConfig, HttpAdapterHost } from '@nestjs/core'
-import { createRoutedHttpCapture, type HttpCaptureOptions } from '@span-artifacts/http'
+import {
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  ApplicationConfig,
+  HttpAdapterHost,
+  ModulesContainer,
+  Reflector,
+} from '@nestjs/core'
+import { createRoutedHttpCapture, type CapturedRequest, type HttpCaptureOptions } from '@span-artifacts/http'
 import { ArtifactGuard } from './artifact-guard.js'
 import { ArtifactInterceptor } from './artifact-interceptor.js'
 import {
@@ -17,6 +24,7 @@ import {
   type ArtifactsModuleOptions,
 } from './artifacts-options.js'
 import { givenHandlerOptions, wantsInterceptor } from './handler-options.js'
+import { hiddenPaths } from './hidden-paths.js'
 import { installCapture } from './platform.js'
 
 const host: ConfigurableModuleHost<HttpCaptureOptions, 'forRoot', 'create', ArtifactsModuleExtras> =
@@ -46,16 +54,25 @@ const ConfigurableModule: typeof host.ConfigurableModuleClass = host.Configurabl
 })
 export class ArtifactsModule extends ConfigurableModule implements NestModule {
   readonly #config: ApplicationConfig
+  readonly #modules: ModulesContainer
+  readonly #reflector: Reflector
+  /** Unknown until Nest has found all controllers, which is before the first request. */
+  #mayBeHidden: (request: CapturedRequest) => boolean = () => true
 
   /** Called by Nest. @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value */
   constructor(
     @Inject(ARTIFACTS_OPTIONS) options: HttpCaptureOptions,
     @Inject(HttpAdapterHost) adapters: HttpAdapterHost,
     @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(Reflector) reflector: Reflector,
   ) {
     super()
     this.#config = config
-    installCapture(adapters, createRoutedHttpCapture(options, givenHandlerOptions))
+    this.#modules = modules
+    this.#reflector = reflector
+    const mayBeHidden = (request: CapturedRequest): boolean => this.#mayBeHidden(request)
+    installCapture(adapters, createRoutedHttpCapture(options, givenHandlerOptions, mayBeHidden))
   }
 
   /**
@@ -67,6 +84,7 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
    * server-sent events before an asynchronous handler has settled as soon as there is any interceptor.
    */
   configure(): void {
+    this.#mayBeHidden = hiddenPaths(this.#modules, this.#reflector)
     moveToFront(this.#config.getGlobalGuards(), (guard) => guard instanceof ArtifactGuard)
     const interceptors = this.#config.getGlobalInterceptors()
     const moved = moveToFront(interceptors, (interceptor) => interceptor instanceof ArtifactInterceptor)

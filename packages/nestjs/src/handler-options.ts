@@ -1,4 +1,4 @@
-import { SetMetadata, type ExecutionContext } from '@nestjs/common'
+import { SetMetadata } from '@nestjs/common'
 import type { Reflector } from '@nestjs/core'
 import { checkRouteOptions, mergeRouteOptions, type HttpAttributeNames, type RouteOptions } from '@span-artifacts/http'
 
@@ -27,7 +27,7 @@ export interface CaptureArtifactsOptions extends RouteOptions {
 }
 
 /** A class or a method. */
-type Target = Parameters<Reflector['get']>[1]
+export type Target = Parameters<Reflector['get']>[1]
 
 /** Where the decorators leave what they say. The keys are fixed, so that two copies of this package agree. */
 const OPTIONS_KEY = 'span-artifacts:capture'
@@ -58,17 +58,16 @@ export function wantsInterceptor({ arguments: wantsArguments, result }: CaptureA
 }
 
 /**
- * What applies to the handler that a context leads to: what is said on the handler, else on its class. On the same
+ * What applies to a handler of a controller: what is said on the handler, else on its class. On the same
  * target `@SkipArtifacts()` wins.
  *
  * @returns `undefined` where nothing is to be captured
  */
 export function findHandlerOptions(
   reflector: Reflector,
-  context: Pick<ExecutionContext, 'getHandler' | 'getClass'>,
+  handler: Target,
+  controller: Target,
 ): CaptureArtifactsOptions | undefined {
-  const handler = context.getHandler()
-  const controller = context.getClass()
   const optionsOn = (target: Target): CaptureArtifactsOptions | undefined => reflector.get(OPTIONS_KEY, target)
   const isOff = (target: Target): boolean | undefined => {
     if (reflector.get(SKIP_KEY, target) === true) return true

@@ -259,7 +259,7 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
 
   describe('where some handler is skipped, what was sent is forgotten of a request', () => {
     test.each([
-      ['that the parser refuses', '/orders/skipped', '{"guarded":'],
+      ['that the parser refuses', '/orders/plain', '{"guarded":'],
       ['that nobody handles', '/nowhere', '{"lost":1}'],
     ])('%s', async (_, path, body) => {
       await using server = await serveNest(platform, {
@@ -271,6 +271,17 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
       expect(received.status).toBeGreaterThanOrEqual(400)
       const { request, response } = capturedExchange(await tracing.serverAttributes())
       expect([request, response?.sha256]).toEqual([undefined, sha256(received.body)])
+      expect((await store.blobs()).has(sha256(body))).toBe(false)
+    })
+
+    test('with the answer, where that may quote what was sent to the skipped handler', async () => {
+      const body = `{"card":${SECRET}`
+      const received = await exchange('/orders/skipped', undefined)
+      expect(received.status).toBe(404)
+      tracing.reset()
+      await using server = await serve(platform)
+      expect((await send(`${server.url}/orders/skipped`, { headers: json, body })).status).toBe(400)
+      expect(await bodyAttributes()).toEqual([])
       expect((await store.blobs()).has(sha256(body))).toBe(false)
     })
 

@@ -38,7 +38,7 @@ export function enterHandler(
     // Libraries that call handlers by themselves say `http` too, with arguments of any kind.
     if (request === undefined || response === undefined) return undefined
     start?.(request, response)
-    const options = findHandlerOptions(reflector, context)
+    const options = findHandlerOptions(reflector, context.getHandler(), context.getClass())
     const capture = enterRoute(request, options && exchangeOptions(options))
     return capture && options && { capture, options }
   } catch (error) {
