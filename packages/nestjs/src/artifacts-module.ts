@@ -14,6 +14,7 @@ import {
   ModulesContainer,
   Reflector,
 } from '@nestjs/core'
+import { reportProblem } from '@span-artifacts/core'
 import { createRoutedHttpCapture, type CapturedRequest, type HttpCaptureOptions } from '@span-artifacts/http'
 import { ArtifactGuard } from './artifact-guard.js'
 import { ArtifactInterceptor } from './artifact-interceptor.js'
@@ -57,7 +58,7 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
   readonly #modules: ModulesContainer
   readonly #reflector: Reflector
   /** Unknown until Nest has found all controllers, which is before the first request. */
-  #mayBeHidden: (request: CapturedRequest) => boolean = () => true
+  #mayBeHidden: ((request: CapturedRequest) => boolean) | undefined
 
   /** Called by Nest. @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value */
   constructor(
@@ -71,8 +72,12 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
     this.#config = config
     this.#modules = modules
     this.#reflector = reflector
-    const mayBeHidden = (request: CapturedRequest): boolean => this.#mayBeHidden(request)
-    installCapture(adapters, createRoutedHttpCapture(options, givenHandlerOptions, mayBeHidden))
+    const mayBeHidden = (request: CapturedRequest): boolean => this.#mayBeHidden?.(request) ?? true
+    const capture = createRoutedHttpCapture(options, givenHandlerOptions, mayBeHidden)
+    installCapture(adapters, (request, response, span) => {
+      if (this.#mayBeHidden !== undefined) capture(request, response, span)
+      else reportLateModule()
+    })
   }
 
   /**
@@ -105,6 +110,13 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
   static override forRootAsync(options: ArtifactsModuleAsyncOptions): DynamicModule {
     return super.forRootAsync(options)
   }
+}
+
+/** No guard of a module that is loaded lazily is ever asked: nobody could say which handlers are skipped. */
+function reportLateModule(): void {
+  const message =
+    'ArtifactsModule was loaded lazily, and captures nothing: import it in a module that is there from the start'
+  reportProblem('nestjs_late_module', message)
 }
 
 /** Changes the list itself: it is the one that Nest goes by. @returns how many were moved */

@@ -38,6 +38,24 @@ export function installCapture(host: HttpAdapterHost, capture: HttpCapture): voi
 function installOn(adapter: HttpServer | null | undefined, capture: HttpCapture): void {
   if (adapter === undefined || adapter === null || withCapture.has(adapter)) return
   withCapture.add(adapter)
+  if (isListening(adapter.getHttpServer())) return reportNotInstalled('the application listens already')
+  try {
+    installOnPlatform(adapter, capture)
+  } catch (error) {
+    // Where the platform is known late, nobody would catch this: it would end the process.
+    reportNotInstalled(error instanceof Error ? error.name : typeof error)
+  }
+}
+
+function isListening(server: unknown): boolean {
+  return typeof server === 'object' && server !== null && Reflect.get(server, 'listening') === true
+}
+
+function reportNotInstalled(reason: string): void {
+  reportProblem('nestjs_not_installed', `ArtifactsModule could not be installed, and captures nothing: ${reason}`)
+}
+
+function installOnPlatform(adapter: HttpServer, capture: HttpCapture): void {
   const platform = adapter.getType()
   switch (platform) {
     case 'express':
@@ -48,13 +66,14 @@ function installOn(adapter: HttpServer | null | undefined, capture: HttpCapture)
       return
     case 'fastify': {
       const fastify: FastifyInstance = adapter.getInstance()
-      // Nest has registered its middleware by now, and hooks run in the order of their registration: be before them all.
-      fastify.server.prependListener('request', capture)
-      // For what does not come through that server: Fastify listens on others too when it is told to listen on `localhost`.
+      // For what does not come through its own server: Fastify listens on others too when it is told to listen on `localhost`.
+      // Throws when it listens already.
       fastify.addHook('onRequest', (request, reply, done) => {
         capture(request.raw, reply.raw)
         done()
       })
+      // Nest has registered its middleware by now, and hooks run in the order of their registration: be before them all.
+      fastify.server.prependListener('request', capture)
       return
     }
     default:
