@@ -1,5 +1,5 @@
-import type { ExecutionContext } from '@nestjs/common'
-import { findHandlerMethod } from './handler-method.js'
+import type { HandlerMethod } from './handler-method.js'
+import type { Target } from './handler-options.js'
 
 /** Where `@Body()` and its like leave, for each argument, where it comes from. */
 const ROUTE_ARGUMENTS_METADATA = '__routeArguments__'
@@ -8,11 +8,10 @@ const ROUTE_ARGUMENTS_METADATA = '__routeArguments__'
 export type ArgumentKeys = ReadonlyMap<number, string>
 
 /** Finds out what the arguments of a handler are called where they come from. */
-export function argumentKeys(context: Pick<ExecutionContext, 'getHandler' | 'getClass'>): ArgumentKeys {
+export function argumentKeys(controller: Target, method: HandlerMethod | undefined): ArgumentKeys {
   const keys = new Map<number, string>()
-  const method = findHandlerMethod(context)
   if (method === undefined) return keys
-  const metadata: unknown = Reflect.getMetadata(ROUTE_ARGUMENTS_METADATA, context.getClass(), method.name)
+  const metadata: unknown = Reflect.getMetadata(ROUTE_ARGUMENTS_METADATA, controller, method.name)
   for (const parameter of Object.values(Object(metadata))) {
     const { index, data }: { readonly index?: unknown; readonly data?: unknown } = Object(parameter)
     if (typeof index === 'number' && typeof data === 'string') keys.set(index, data)

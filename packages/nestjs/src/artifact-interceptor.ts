@@ -8,7 +8,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common'
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
-import { REDACTED } from '@span-artifacts/core'
+import { REDACTED, reportProblem } from '@span-artifacts/core'
 import {
   className,
   createHttpCapture,
@@ -19,8 +19,9 @@ import {
 import { tap, type Observable } from 'rxjs'
 import { argumentKeys } from './argument-keys.js'
 import { ARTIFACTS_OPTIONS } from './artifacts-options.js'
+import { findHandlerMethod, type HandlerMethod } from './handler-method.js'
 import { DEFAULT_HANDLER_ATTRIBUTE_NAMES } from './handler-options.js'
-import { observingArguments } from './observed-arguments.js'
+import { isObserved, observingArguments } from './observed-arguments.js'
 import { hasCapture } from './platform.js'
 import { enterHandler } from './routed-exchange.js'
 
@@ -63,26 +64,39 @@ export class ArtifactInterceptor implements NestInterceptor {
     const describe: DescribeObject = (value) =>
       live.includes(value) || value instanceof StreamableFile ? className(value) : undefined
     const addResult = (value: unknown): void => exchange.capture.addValue(names.result, value, describe)
+    if (wantsArguments !== true && wantsResult !== true) return next.handle()
+
+    const method = wantsArguments === true ? findHandlerMethod(context) : undefined
+    let wasSeen = false
     const addArguments = (handlerArguments: readonly unknown[]): void => {
+      wasSeen = true
       exchange.capture.addValue(names.arguments, handlerArguments, (value, key, isSensitiveName) => {
         if (value !== handlerArguments) return describe(value, key, isSensitiveName)
-        const keys = argumentKeys(context)
+        const keys = argumentKeys(context.getClass(), method)
         return handlerArguments.map((argument, index) =>
           argument !== undefined && isSensitiveName(keys.get(index) ?? '') ? REDACTED : argument,
         )
       })
     }
-
-    const handled = wantsArguments === true ? observingArguments(addArguments, () => next.handle()) : next.handle()
-    if (wantsResult !== true) return handled
+    const handled = method ? observingArguments(method, addArguments, () => next.handle()) : next.handle()
     let last: unknown
     return handled.pipe(
       tap({
         next: (value) => {
           last = value
         },
-        complete: () => addResult(last),
+        complete: () => {
+          // The answer may have come from a cache, without a call.
+          if (wantsArguments === true && !wasSeen && !isObserved(context.getHandler())) reportUnseen(method)
+          if (wantsResult === true) addResult(last)
+        },
       }),
     )
   }
+}
+
+function reportUnseen(method: HandlerMethod | undefined): void {
+  const name = method?.name ?? 'a handler'
+  const message = `the arguments of ${name} cannot be seen: put @CaptureArtifacts() on it, or on its own class`
+  reportProblem('nestjs_arguments_unseen', message)
 }

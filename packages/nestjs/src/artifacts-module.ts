@@ -26,6 +26,7 @@ import {
 } from './artifacts-options.js'
 import { givenHandlerOptions, wantsInterceptor } from './handler-options.js'
 import { hiddenPaths } from './hidden-paths.js'
+import { observeApplication } from './observed-arguments.js'
 import { installCapture } from './platform.js'
 
 const host: ConfigurableModuleHost<HttpCaptureOptions, 'forRoot', 'create', ArtifactsModuleExtras> =
@@ -89,6 +90,7 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
    * server-sent events before an asynchronous handler has settled as soon as there is any interceptor.
    */
   configure(): void {
+    observeApplication(this.#modules, this.#reflector)
     this.#mayBeHidden = hiddenPaths(this.#modules, this.#reflector)
     moveToFront(this.#config.getGlobalGuards(), (guard) => guard instanceof ArtifactGuard)
     const interceptors = this.#config.getGlobalInterceptors()

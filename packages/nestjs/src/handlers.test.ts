@@ -17,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ArtifactsModule, CaptureArtifacts, type HttpCaptureOptions } from './index.js'
 import {
   DecoratedController,
+  ExtendingController,
   Greeting,
   HidingInterceptor,
   OrdersController,
@@ -57,7 +58,7 @@ const bodyAttributes = async (): Promise<string[]> =>
 const serve = (platform: Platform, options: HttpCaptureOptions = {}): ReturnType<typeof serveNest> =>
   serveNest(platform, {
     imports: [ArtifactsModule.forRoot({ client, ...options })],
-    controllers: [OrdersController, DecoratedController, PlainController, PrivateController],
+    controllers: [OrdersController, DecoratedController, PlainController, PrivateController, ExtendingController],
     providers: [Greeting],
   })
 
@@ -224,6 +225,16 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
     test('on a class does not reach another class with the same inherited handler', async () => {
       await exchange('/plain/inherited', { from: 'above' })
       expect((await bodyAttributes()).filter((name) => /nestjs|class/.test(name))).toEqual([])
+    })
+
+    test('on a class holds for the classes that extend it, but for no other call than that of the handler', async () => {
+      for (const path of ['/extending/created', '/extending/own']) {
+        await exchange(path, { sent: path })
+        expect(await stored('span_artifacts.nestjs.arguments')).toEqual([{ sent: path }])
+        tracing.reset()
+      }
+      await exchange('/extending/secret', { sent: 1 })
+      expect(await bodyAttributes()).toEqual([])
     })
 
     test('on a handler goes before its class', async () => {

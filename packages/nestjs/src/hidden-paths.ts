@@ -1,9 +1,7 @@
 import type { CapturedRequest } from '@span-artifacts/http'
-import { MetadataScanner, type ModulesContainer, type Reflector } from '@nestjs/core'
-import { findHandlerOptions, type Target } from './handler-options.js'
-
-/** Where `@Controller()`, `@Get()` and their like leave their paths: one, or several. */
-const PATH_METADATA = 'path'
+import type { ModulesContainer, Reflector } from '@nestjs/core'
+import { applicationHandlers, PATH_METADATA, type ControllerHandler } from './controller-handlers.js'
+import { findHandlerOptions } from './handler-options.js'
 
 /** A segment with one of these may stand for any number of segments, in one version of Nest or the other. */
 const OPEN_SEGMENT = /[*+?(){}]/
@@ -21,11 +19,7 @@ interface HiddenPath {
  * @returns whether a request may have been meant for one of them; in doubt `true`
  */
 export function hiddenPaths(modules: ModulesContainer, reflector: Reflector): (request: CapturedRequest) => boolean {
-  const paths = [...modules.values()].flatMap(({ controllers }) =>
-    [...controllers.values()].flatMap(({ metatype }) =>
-      typeof metatype === 'function' ? hiddenPathsOf(metatype, reflector) : [],
-    ),
-  )
+  const paths = applicationHandlers(modules).flatMap((handler) => hiddenPathsOf(handler, reflector))
   return (request) => {
     // A middleware may have changed the one, and Express keeps the other.
     const urls: unknown[] = [request.url, Reflect.get(request, 'originalUrl')]
@@ -37,18 +31,13 @@ export function hiddenPaths(modules: ModulesContainer, reflector: Reflector): (r
   }
 }
 
-function hiddenPathsOf(controller: Target, reflector: Reflector): HiddenPath[] {
-  const prototype: object = controller.prototype
-  return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
-    const handler: unknown = Reflect.get(prototype, name)
-    if (typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler)) return []
-    const options = findHandlerOptions(reflector, handler, controller)
-    const { request, response, files } = options ?? { request: false }
-    if (request !== false && response !== false && files !== false) return []
-    return texts(Reflect.getMetadata(PATH_METADATA, controller)).flatMap((prefix) =>
-      texts(Reflect.getMetadata(PATH_METADATA, handler)).map((path) => parsePath(`${prefix}/${path}`)),
-    )
-  })
+function hiddenPathsOf({ controller, handler }: ControllerHandler, reflector: Reflector): HiddenPath[] {
+  const options = findHandlerOptions(reflector, handler, controller)
+  const { request, response, files } = options ?? { request: false }
+  if (request !== false && response !== false && files !== false) return []
+  return texts(Reflect.getMetadata(PATH_METADATA, controller)).flatMap((prefix) =>
+    texts(Reflect.getMetadata(PATH_METADATA, handler)).map((path) => parsePath(`${prefix}/${path}`)),
+  )
 }
 
 function parsePath(path: string): HiddenPath {

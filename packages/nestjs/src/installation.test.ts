@@ -1,3 +1,4 @@
+import { diag, DiagLogLevel } from '@opentelemetry/api'
 import fastifyMultipart, { type MultipartFile } from '@fastify/multipart'
 import {
   Body,
@@ -54,6 +55,10 @@ class EchoController {
     return 'skipped'
   }
 }
+
+/** Alike warnings are logged once in half a minute: whichever test comes first sees them. */
+const warnings: string[] = []
+const log = (...parameters: unknown[]): void => void warnings.push(parameters.join(' '))
 
 interface AloneSetup {
   readonly onClass?: boolean
@@ -240,6 +245,29 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
       tracing.reset()
       await send(`${server.url}/skipped`)
       expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
+    })
+
+    test('says so where it cannot see the arguments that a base class asks for', async () => {
+      diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.WARN)
+      @CaptureArtifacts({ arguments: true })
+      class Base {
+        readonly name = 'base'
+      }
+      @UseInterceptors(ArtifactInterceptor)
+      @Controller()
+      class Extending extends Base {
+        @Post('unseen') unseen(@Body() body: unknown): unknown {
+          return body
+        }
+      }
+      await using server = await serveNest(platform, {
+        controllers: [Extending],
+        providers: [{ provide: ARTIFACTS_OPTIONS, useValue: { client } }],
+      })
+      await send(`${server.url}/unseen`, { headers: json, body: '{"a":1}' })
+      expect(await tracing.serverAttributes()).not.toHaveProperty('span_artifacts.nestjs.arguments')
+      diag.disable()
+      expect(warnings.join()).toContain('the arguments of unseen cannot be seen')
     })
 
     test('captures nothing that the module was told to ignore, not even in a module that cannot see its options', async () => {

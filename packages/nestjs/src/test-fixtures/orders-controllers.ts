@@ -221,3 +221,26 @@ export class PrivateController {
     return body
   }
 }
+
+/** Says for the controllers that extend it what is captured of them. */
+@CaptureArtifacts({ arguments: true })
+class BaseController {
+  @Post('created') create(@Body() body: object): unknown {
+    return body
+  }
+
+  @Post('secret') @SkipArtifacts() secret(@Body() body: object): unknown {
+    return body
+  }
+}
+
+@Controller('extending')
+export class ExtendingController extends BaseController {
+  @Post('created') override create(@Body() body: object): unknown {
+    return super.create({ ...body, internal: true })
+  }
+
+  @Post('own') own(@Body() body: object): unknown {
+    return this.secret({ card: body })
+  }
+}
