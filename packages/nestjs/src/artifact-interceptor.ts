@@ -30,7 +30,8 @@ import { enterHandler } from './routed-exchange.js'
  * `ArtifactsModule` installs it for every handler as soon as one of them asks.
  *
  * Used alone, with `@UseInterceptors(ArtifactInterceptor)` or `app.useGlobalInterceptors()`, it starts the capture by
- * itself: responses and uploaded files are captured, but not the request bodies that Nest has parsed before.
+ * itself: responses and uploaded files are captured, but not the request bodies that Nest has parsed before. A result is then
+ * what the interceptors behind this one have made of it: those before it may still hide something.
  */
 @Injectable()
 export class ArtifactInterceptor implements NestInterceptor {

@@ -1,9 +1,9 @@
 import { trace } from '@opentelemetry/api'
-import { Controller, Get, Inject, Module } from '@nestjs/common'
+import { Controller, Get, Inject, Module, Req } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, ExternalContextCreator } from '@nestjs/core'
 import { createStore, send, startTracing } from '@span-artifacts/http-testing'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ArtifactInterceptor, ArtifactsModule, CaptureArtifacts } from './index.js'
+import { ArtifactInterceptor, ArtifactsModule, CaptureArtifacts, SkipArtifacts } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
 const tracing = startTracing()
@@ -18,6 +18,13 @@ class Resolver {
   @CaptureArtifacts({ arguments: true, result: true })
   resolve(...values: unknown[]): unknown {
     return values
+  }
+}
+
+class SkippedResolver {
+  @SkipArtifacts()
+  resolve(...values: unknown[]): unknown {
+    return values.length
   }
 }
 
@@ -46,8 +53,14 @@ class CallingController {
     return this.#call('http', [{ raw: 1 }, { raw: null }])
   }
 
-  #call(type: string, parameters: unknown[]): Promise<unknown> {
-    const resolver = new Resolver()
+  @Get('call/skipped') callSkipped(@Req() req: object): Promise<unknown> {
+    return this.#call('graphql', [{}, {}, { req }], new SkippedResolver())
+  }
+  @Get('call/skipped-reply') callSkippedReply(@Req() request: object): Promise<unknown> {
+    return this.#call('graphql', [{}, {}, { reply: { request } }], new SkippedResolver())
+  }
+
+  #call(type: string, parameters: unknown[], resolver: object = new Resolver()): Promise<unknown> {
     const callback: unknown = Reflect.get(resolver, 'resolve')
     if (!isHandler(callback)) throw new TypeError('There is no resolver.')
     const handler = this.#creator.create(
@@ -86,6 +99,19 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
     const names = Object.keys(await tracing.serverAttributes()).filter((name) => name.startsWith('span_artifacts'))
     expect(names).toEqual(['span_artifacts.http.response.body'])
   })
+
+  test.each(['/call/skipped', '/call/skipped-reply'])(
+    'captures nothing of an exchange with a GraphQL resolver that is skipped: %s',
+    async (path) => {
+      await using server = await serveNest(platform, {
+        imports: [ArtifactsModule.forRoot({ client })],
+        controllers: [CallingController],
+      })
+      expect((await send(server.url + path)).body.toString()).toBe('3')
+      const names = Object.keys(await tracing.serverAttributes())
+      expect(names.filter((name) => name.startsWith('span_artifacts'))).toEqual([])
+    },
+  )
 
   test('breaks nothing where the interceptor alone meets a handler without a request', async () => {
     @Module({ providers: [ArtifactInterceptor] })

@@ -20,6 +20,7 @@ export interface RoutedExchange {
 
 /**
  * Tells the running capture what the handler wants. Never throws: where that cannot be found out, nothing is captured.
+ * Of a GraphQL resolver only `@SkipArtifacts()` counts: others may answer a part of the same exchange.
  *
  * @param start starts the capture where none runs yet
  * @returns `undefined` for anything but HTTP, and where nothing is captured
@@ -29,16 +30,20 @@ export function enterHandler(
   reflector: Reflector,
   start?: HttpCapture,
 ): RoutedExchange | undefined {
-  if (context.getType() !== 'http') return undefined
   let request: CapturedRequest | undefined
   try {
+    if (context.getType() !== 'http') {
+      request = graphqlRequest(context)
+      if (request !== undefined && optionsOf(context, reflector) === undefined) enterRoute(request, undefined)
+      return undefined
+    }
     const http = context.switchToHttp()
     request = unwrap<CapturedRequest>(http.getRequest())
     const response = unwrap<CapturedResponse>(http.getResponse())
     // Libraries that call handlers by themselves say `http` too, with arguments of any kind.
     if (request === undefined || response === undefined) return undefined
     start?.(request, response)
-    const options = findHandlerOptions(reflector, context.getHandler(), context.getClass())
+    const options = optionsOf(context, reflector)
     const capture = enterRoute(request, options && exchangeOptions(options))
     return capture && options && { capture, options }
   } catch (error) {
@@ -47,6 +52,18 @@ export function enterHandler(
     reportProblem('nestjs_capture_failed', `the options of a handler could not be applied: ${name}`)
     return undefined
   }
+}
+
+function optionsOf(context: ExecutionContext, reflector: Reflector): CaptureArtifactsOptions | undefined {
+  return findHandlerOptions(reflector, context.getHandler(), context.getClass())
+}
+
+/** The request that a GraphQL driver puts into its context: that of Apollo as `req`, that of Mercurius behind `reply`. */
+function graphqlRequest(context: ExecutionContext): CapturedRequest | undefined {
+  if (context.getType<string>() !== 'graphql') return undefined
+  const { req, reply }: { readonly req?: CapturedRequest; readonly reply?: { readonly request?: CapturedRequest } } =
+    Object(context.getArgByIndex(2))
+  return unwrap(req ?? reply?.request)
 }
 
 /** What of the options concerns the exchange, not the handler. */
