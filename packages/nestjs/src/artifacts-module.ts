@@ -24,7 +24,8 @@ import {
   type ArtifactsModuleExtras,
   type ArtifactsModuleOptions,
 } from './artifacts-options.js'
-import { givenHandlerOptions, wantsInterceptor } from './handler-options.js'
+import { applicationHandlers } from './controller-handlers.js'
+import { findHandlerOptions, givenHandlerOptions } from './handler-options.js'
 import { hiddenPaths } from './hidden-paths.js'
 import { observeApplication } from './observed-arguments.js'
 import { installCapture } from './platform.js'
@@ -95,7 +96,7 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
     moveToFront(this.#config.getGlobalGuards(), (guard) => guard instanceof ArtifactGuard)
     const interceptors = this.#config.getGlobalInterceptors()
     const moved = moveToFront(interceptors, (interceptor) => interceptor instanceof ArtifactInterceptor)
-    if (!givenHandlerOptions.some(wantsInterceptor)) interceptors.splice(0, moved)
+    if (!wantsInterceptor(this.#modules, this.#reflector)) interceptors.splice(0, moved)
   }
 
   /** The module with its options. @param options default: capture everything that the defaults allow */
@@ -112,6 +113,14 @@ export class ArtifactsModule extends ConfigurableModule implements NestModule {
   static override forRootAsync(options: ArtifactsModuleAsyncOptions): DynamicModule {
     return super.forRootAsync(options)
   }
+}
+
+/** Whether a handler of the application asks for what only an interceptor sees. */
+function wantsInterceptor(modules: ModulesContainer, reflector: Reflector): boolean {
+  return applicationHandlers(modules).some(({ handler, controller }) => {
+    const options = findHandlerOptions(reflector, handler, controller)
+    return options?.arguments === true || options?.result === true
+  })
 }
 
 /** No guard of a module that is loaded lazily is ever asked: nobody could say which handlers are skipped. */

@@ -52,11 +52,6 @@ const slot: typeof globalThis & { [givenSlot]?: CaptureArtifactsOptions[] } = gl
  */
 export const givenHandlerOptions: CaptureArtifactsOptions[] = (slot[givenSlot] ??= [])
 
-/** Whether an option can only be met by an interceptor. */
-export function wantsInterceptor({ arguments: wantsArguments, result }: CaptureArtifactsOptions): boolean {
-  return wantsArguments === true || result === true
-}
-
 /**
  * What applies to a handler of a controller: what is said on the handler, else on its class. On the same
  * target `@SkipArtifacts()` wins.

@@ -12,7 +12,7 @@ import { describeHttpCapture, send, startTracing, type Application } from '@span
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { of, type Observable } from 'rxjs'
 import { expect, test } from 'vitest'
-import { ArtifactsModule } from './index.js'
+import { ArtifactsModule, CaptureArtifacts } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
 const tracing = startTracing()
@@ -79,6 +79,9 @@ class EventsController {
     return of({ data: 'first' })
   }
 }
+
+// What a controller asks for that is no part of the application changes nothing.
+CaptureArtifacts({ arguments: true, result: true })(class extends EventsController {})
 
 /** What an asynchronous handler waits for. */
 const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
