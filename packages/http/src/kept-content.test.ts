@@ -167,7 +167,7 @@ test.each([
   socket.write(
     `POST / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: ${contentType}\r\nTransfer-Encoding: chunked\r\n\r\n`,
   )
-  socket.end(`${[...text].map((letter) => `1\r\n${letter}\r\n`).join('')}0\r\n\r\n`)
+  socket.end(`${Array.from(text, (letter) => `1\r\n${letter}\r\n`).join('')}0\r\n\r\n`)
   await once(socket.resume(), 'close')
   await client.forceFlush()
   const digests = [text, answer].map((body) => createHash('sha256').update(body).digest('hex'))
