@@ -35,8 +35,9 @@ export interface HttpExchangeCapture {
   addJson(attribute: string, json: string): void
   /**
    * Adds a value of the application as JSON, see {@link addJson}: bytes by their number, Maps as objects, Sets as arrays, big
-   * integers as text, requests, streams and their like by their class, a cycle as `[circular]`. A value that throws when it is
-   * read, or that JSON cannot show, is left out.
+   * integers as text, requests, streams and their like by their class, a cycle as `[circular]`, a large object that was shown
+   * before as `[seen]`, a property that has a getter as `[getter]`. A value whose `toJSON()` throws, or that JSON cannot show,
+   * is left out; one that would be longer than `maxBodyBytes` is not written to its end, and dropped as `too_large`.
    *
    * @param describeObject says what stands for an object that is not to be looked into; `undefined`: the rules above
    */
