@@ -132,7 +132,7 @@ export function createAccumulator(options: {
   const keepBehind = (last: Uint8Array, bytes: Uint8Array): boolean => {
     const room = Math.min(Math.max(tail.length - last.length, 0), bytes.length)
     const rest = bytes.subarray(room)
-    const memory = rest.length > 0 ? takeMemory(tailBytes(rest.length)) : NOTHING
+    const memory = rest.length > 0 ? (takeMemory(tailBytes(rest.length)) ?? takeMemory(rest.length)) : NOTHING
     if (memory === undefined) return false
     if (room > 0) {
       tail.set(bytes.subarray(0, room), last.length)
@@ -187,6 +187,7 @@ export function createAccumulator(options: {
       return sizeBytes
     },
     write(bytes) {
+      if (bytes.length === 0) return
       const isSmall = sizeBytes + bytes.length <= Math.min(MAX_CAPTURE_MEMORY_BYTES, maxBytes)
       const isKept = digest === undefined && dropped === undefined && isSmall && keepInMemory(bytes)
       if (isKept) {

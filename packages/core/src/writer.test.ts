@@ -80,12 +80,23 @@ describe('a writer', () => {
   test('keeps small and large pieces in their order', async () => {
     const { client, destination } = memoryClient()
     const writer = createArtifactWriter({ client })
-    const pieces = [1, 10_000, 3, 3, 70_000, 1, 4096, 4095, 2, 20_000, 1].map((length) => randomBytes(length))
+    const pieces = [1, 10_000, 3, 0, 3, 70_000, 0, 1, 4096, 0, 4095, 2, 20_000, 0, 1].map((length) =>
+      randomBytes(length),
+    )
     for (const piece of pieces) writer.write(piece)
     const artifact = writer.finish()
     await artifact.uploaded
     const stored = destination.artifacts.get(sha256(Buffer.concat(pieces)))
     expect(sha256(stored!.bytes)).toBe(artifact.sha256)
+  })
+
+  test('keeps content in small pieces that just fits into the memory', async () => {
+    const { client, destination } = memoryClient({ maxQueueBytes: 70_000 })
+    const writer = createArtifactWriter({ client })
+    const content = randomBytes(66_000)
+    for (let start = 0; start < content.length; start += 100) writer.write(content.subarray(start, start + 100))
+    await writer.finish().uploaded
+    expect(destination.artifacts.has(sha256(content))).toBe(true)
   })
 
   test('over its limit keeps nothing, but has the digest, size and type of all of it', () => {
