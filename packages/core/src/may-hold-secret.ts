@@ -24,8 +24,10 @@ const LONGEST_ESCAPE = String.raw`\u0020`.length
  * Whether a sensitive key stands before a colon anywhere, with any quotes or none, in valid JSON or not, also in JSON inside
  * of a string. Most bodies have none, and end here: this jumps from colon to colon, some 5 ms per megabyte of short members.
  * A `false` is certain as far as JSON goes.
+ *
+ * @param takesBareWords whether a key may stand without quotes. Default: `true`
  */
-export function mayHoldSecret(text: string, keys: SensitiveKeys): boolean {
+export function mayHoldSecret(text: string, keys: SensitiveKeys, takesBareWords = true): boolean {
   // Not kept for the loop: V8 moves a search to where its result is needed, and would search again at each colon.
   if (text.includes('\\u00') && escapedSyntax.test(text)) return true
   for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
@@ -33,6 +35,7 @@ export function mayHoldSecret(text: string, keys: SensitiveKeys): boolean {
     while (isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
     const quote = text.charCodeAt(end - 1)
     const isQuoted = quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE
+    if (!isQuoted && !takesBareWords) continue
     const key = isQuoted ? quotedKey(text, end - 1, quote) : bareKey(text, end)
     if (key === undefined) return true
     if (key === VALUE_KEY && isQuoted && isNamedSecret(text, startOfQuoted(text, end - 1, quote) - 1, keys)) return true

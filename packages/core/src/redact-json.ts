@@ -121,8 +121,8 @@ function redactNested(
     if ('text' in result) return result.text === text ? undefined : { text: JSON.stringify(result.text) }
     if (result.problem === 'too_large') return result
   }
-  // What only begins like JSON is text; what may hold a secret is not kept.
-  return keys.mayStandIn(text) && mayHoldSecret(text, keys) ? { text: JSON.stringify(REDACTED) } : undefined
+  // What only begins like JSON is text, where any word may stand before a colon; what may hold a secret is not kept.
+  return keys.mayStandIn(text) && mayHoldSecret(text, keys, false) ? { text: JSON.stringify(REDACTED) } : undefined
 }
 
 function isPunctuation(text: string): boolean {

@@ -203,6 +203,16 @@ describe('JSON', () => {
   })
 
   test.each([
+    '[2024-01-01T10:00:00Z] INFO session: started',
+    '[link](https://example.com) the session: was good',
+    '{ session: Session, count: number }',
+    '[worker] total tokens: many',
+    '{"a":1} // session: x',
+  ])('text in JSON that only begins like JSON stays: %s', (text) => {
+    expect(json(within(text))).toEqual({ state: 'unchanged' })
+  })
+
+  test.each([
     ['a tab', String.raw`{"api\tkey":"x"}`],
     ['a line feed', String.raw`{"\nssn":"x"}`],
     ['a quote and a backslash', String.raw`{"password\"x\\":"x"}`],
