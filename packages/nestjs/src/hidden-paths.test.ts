@@ -24,6 +24,9 @@ class CardsController {
   @Post('quiet') @CaptureArtifacts({ response: false }) quiet(@Body() body: unknown): unknown {
     return body
   }
+  @Post('caf%C3%A9') @SkipArtifacts() escaped(@Body() body: unknown): unknown {
+    return body
+  }
   @Post('files/*') @CaptureArtifacts({ request: false }) files(@Body() body: unknown): unknown {
     return body
   }
@@ -81,6 +84,7 @@ describe.each(PLATFORMS)('on %s a middleware that answers', (platform) => {
     '/V1/Cards/7/PAYMENT?id=1',
     '/v1/cards//7/p%61yment',
     '/v1/cards/quiet',
+    '/v1/cards/caf%C3%A9',
     '/v1/cards/files/a/b',
     '/v1/private',
   ])('shows nothing of what may be for a handler that hides something: %s', async (path) => {

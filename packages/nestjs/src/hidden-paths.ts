@@ -41,8 +41,9 @@ function hiddenPathsOf({ controller, handler }: ControllerHandler, reflector: Re
 }
 
 function parsePath(path: string): HiddenPath {
-  const segments = segmentsOf(path).map((segment) => segment.toLowerCase())
-  const open = segments.findIndex((segment) => OPEN_SEGMENT.test(segment))
+  const declared = segmentsOf(path)
+  const segments = declared.map(normalize)
+  const open = declared.findIndex((segment) => OPEN_SEGMENT.test(segment))
   return { segments: open === -1 ? segments : segments.slice(0, open), isOpen: open !== -1 }
 }
 
