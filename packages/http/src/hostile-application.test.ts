@@ -138,6 +138,26 @@ describe('an application is answered as ever', () => {
     expect(request).toMatchObject({ sha256: sha256(body), size_bytes: body.length })
   })
 
+  test('when what is below the capture writes during a write, and then the body is not passed off as whole', async () => {
+    const capture = createHttpCapture({ client: store.client })
+    await using server = await listen((_request, response) => {
+      const write = response.write.bind(response)
+      // Calls back at once, as a buffering layer may.
+      response.write = (chunk: string, callback?: unknown): boolean => {
+        const goesOn = write(chunk)
+        if (typeof callback === 'function') callback()
+        return goesOn
+      }
+      capture(_request, response)
+      response.write('one ', () => response.write('two '))
+      response.end('three')
+    })
+    const received = await send(server.url)
+    expect(received.body.toString()).toBe('one two three')
+    const { response } = capturedExchange(await tracing.serverAttributes())
+    expect(response).toMatchObject({ truncated: true })
+  })
+
   test('when it sends bytes that were made in another realm', async () => {
     await using server = await serve((_, response) => {
       for (const [name, text] of [

@@ -38,8 +38,9 @@ class ResponseTap {
   readonly #response: CapturedResponse
   readonly #body: OutgoingBody
   readonly #onEnd: () => void
-  /** Calls inside of calls: the `end(chunk)` of HTTP/2 calls `this.write(chunk)`. Only the outermost one counts. */
+  /** Calls inside of calls: only the outermost one counts. */
   #depth = 0
+  #outerChunk: unknown
   #started = false
   /** Whether bytes were written by a call that has returned. */
   #hasSent = false
@@ -57,14 +58,12 @@ class ResponseTap {
   }
 
   seeWrite(chunk: unknown, encoding: unknown): void {
-    this.#depth += 1
-    if (this.#depth > 1 || this.#ended) return
+    if (!this.#isOuter(chunk) || this.#ended) return
     if (!this.#response.writableEnded && !this.#response.destroyed) this.#see(chunk, encoding)
   }
 
   seeEnd(chunk: unknown, encoding: unknown): void {
-    this.#depth += 1
-    if (this.#depth > 1 || this.#ended) return
+    if (!this.#isOuter(chunk) || this.#ended) return
     this.#ended = true
     this.#isEnding = true
     if (!this.#response.writableEnded) this.#see(chunk, encoding)
@@ -76,6 +75,7 @@ class ResponseTap {
   seeReturn(hasReturned: boolean): void {
     this.#depth -= 1
     if (this.#depth > 0) return
+    this.#outerChunk = undefined
     if (!hasReturned) this.#takeBack()
     else if (this.#isWriting) {
       this.#hasSent = true
@@ -88,6 +88,14 @@ class ResponseTap {
     this.#isEnding = false
     this.#tellsEndLater = false
     if (tellsEnd) this.#onEnd()
+  }
+
+  /** The `end(chunk)` of HTTP/2 calls `this.write(chunk)`. Who writes anything else in there does so before or after the chunk. */
+  #isOuter(chunk: unknown): boolean {
+    this.#depth += 1
+    if (this.#depth === 1) this.#outerChunk = chunk
+    else if (isPresent(chunk) && chunk !== '' && chunk !== this.#outerChunk) this.#body.spoil()
+    return this.#depth === 1
   }
 
   /** A chunk is shown before it is written: its memory is the application's, and the response may be over with this call. */
