@@ -91,6 +91,8 @@ class ValueWriter {
   #writeConverted(value: unknown, key: string): string | undefined {
     if (typeof value === 'bigint') return this.#count(`"${value}"`)
     if (typeof value !== 'object' || value === null) return this.write(value, key)
+    if (value instanceof String || value instanceof Number || value instanceof Boolean)
+      return this.write(value.valueOf(), key)
     const bytes = byteCount(value)
     if (bytes !== undefined) return this.#count(`"[${bytes} bytes]"`)
     if (value instanceof Map) return this.#writeMap(value)

@@ -141,6 +141,7 @@ describe('an adapter that knows more than the capture', () => {
         stream: new ReadableStream(),
         cycle,
         date: new Date(0),
+        boxed: [Object('text'), Object(1), Object(false)],
         password: 'hunter2',
       })
       exchange?.addValue('my.own', [new URL('http://a/'), 1], (value) =>
@@ -169,6 +170,7 @@ describe('an adapter that knows more than the capture', () => {
       stream: '[ReadableStream]',
       cycle: { name: 'cycle', self: '[circular]' },
       date: '1970-01-01T00:00:00.000Z',
+      boxed: ['text', 1, false],
       password: REDACTED,
     })
     expect(stored('my.own')).toEqual(['an address', 1])
