@@ -90,9 +90,15 @@ export function redactBody(
   return { kind: 'redacted', bytes: Buffer.from(result.text, 'utf8'), contentType: asUtf8(contentType) }
 }
 
+/**
+ * The registered codings, of which each hides what it encodes (https://www.iana.org/assignments/http-parameters). What else
+ * servers write there, such as `utf-8`, `binary` or `aws-chunked`, does not.
+ */
+const HIDING_CODING = /(?:^|, )(?:(?:x-)?gzip|(?:x-)?compress|deflate|br|zstd|dcb|dcz|exi|pack200-gzip)(?:,|$)/
+
 /** Whether a body may turn out to be JSON once its content-encoding is undone, as far as its beginning can tell. */
 function mayUnfoldToJson(bytes: Uint8Array, contentEncoding: string | undefined): boolean {
-  if (contentEncoding === undefined) return looksLikeJson(bytes)
+  if (contentEncoding === undefined || !HIDING_CODING.test(contentEncoding)) return looksLikeJson(bytes)
   const limits = { maxBytes: MAX_HEAD_DECODED_BYTES, partial: true }
   for (const headBytes of HEADS_BYTES) {
     const head = decodeContent(bytes.subarray(0, headBytes), contentEncoding, limits)

@@ -139,8 +139,9 @@ const MAX_MARK_BYTES = 8
 export function looksLikeJson(...chunks: readonly Uint8Array[]): boolean {
   let markBytes = 0
   for (const chunk of chunks) {
-    // A loop: `find` calls a function for each byte, most often for one.
-    for (const byte of chunk) {
+    // Neither `find`, which calls a function for each byte, nor the iterator, which takes ten times as long where all are zero.
+    for (let place = 0; place < chunk.length; place += 1) {
+      const byte = chunk[place] ?? 0
       if (byte === OPENING_BRACE || byte === OPENING_BRACKET) return true
       if (byte <= SPACE) continue
       markBytes += 1

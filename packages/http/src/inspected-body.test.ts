@@ -101,6 +101,15 @@ describe('an encoded body of a type that says nothing', () => {
     expect(await outcomeOf({ type: octets, encoding, body: compress(binary) })).toBe('unchanged')
   })
 
+  test.each(['utf-8', 'binary', 'aws-chunked'])(
+    'is stored as sent where %s is no coding that hides anything',
+    async (encoding) => {
+      expect(
+        await outcomeOf({ type: octets, encoding, body: Buffer.concat([Buffer.from('%PDF-1.7'), randomBytes(900)]) }),
+      ).toBe('unchanged')
+    },
+  )
+
   test.each(Object.entries(compressors))(
     'is stored as sent where it is none, and unfolds beyond the cap: %s',
     async (encoding, compress) => {
