@@ -15,6 +15,9 @@ export type DescribeObject = (value: object, key: string, isSensitiveName: (name
  */
 const MAX_REPEATED_CHARACTERS = 256
 
+/** Objects that JSON shows as what is in them (ECMA-262, SerializeJSONProperty). */
+const BOXED: ReadonlySet<string> = new Set(['[object String]', '[object Number]', '[object Boolean]'])
+
 const CIRCULAR = '"[circular]"'
 const SEEN = '"[seen]"'
 
@@ -91,8 +94,7 @@ class ValueWriter {
   #writeConverted(value: unknown, key: string): string | undefined {
     if (typeof value === 'bigint') return this.#count(`"${value}"`)
     if (typeof value !== 'object' || value === null) return this.write(value, key)
-    if (value instanceof String || value instanceof Number || value instanceof Boolean)
-      return this.write(value.valueOf(), key)
+    if (BOXED.has(Object.prototype.toString.call(value))) return this.#writePlain(value.valueOf(), key)
     const bytes = byteCount(value)
     if (bytes !== undefined) return this.#count(`"[${bytes} bytes]"`)
     if (value instanceof Map) return this.#writeMap(value)
