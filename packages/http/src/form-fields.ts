@@ -83,6 +83,6 @@ export function redactValue(name: string, value: string, redactor: BodyRedactor 
   if (redactor.isSensitiveName(name)) return REDACTED
   // The application's own rules are for the fields as a whole.
   if (redactor.readsPlainText) return value
-  // Forms with files often carry the rest of their data as JSON in one field.
-  return /^\s*[[{]/.test(value) ? (redactor.redactText(value, 'application/json') ?? REDACTED) : value
+  // Forms with files often carry the rest of their data as JSON in one field, or as a JSON string of JSON.
+  return /^\s*["[{]/.test(value) ? (redactor.redactText(value, 'application/json') ?? REDACTED) : value
 }

@@ -230,6 +230,16 @@ describe('of a form that is meant to be too much', () => {
     expect(Object.keys(JSON.parse(Buffer.from(stored ?? '').toString()))).toHaveLength(10_000)
   })
 
+  test('a field that is a JSON string of JSON loses its secrets', async () => {
+    await using server = await serve(parse)
+    const value = JSON.stringify(JSON.stringify({ user: 'ada', password: 'hunter2' }))
+    await send(server.url, multipart([{ name: 'data', content: value }]))
+    const { request } = capturedExchange(await tracing.serverAttributes())
+    const stored = Buffer.from((await store.blobs()).get(String(request?.sha256)) ?? '').toString()
+    expect(stored).toContain('ada')
+    expect(stored).not.toContain('hunter2')
+  })
+
   test('the name of a field stays short enough for a reference', async () => {
     await using server = await serve(parse)
     await send(server.url, multipart([{ name: 'n'.repeat(10_000), filename: 'a.txt', content: 'a' }]))

@@ -105,6 +105,11 @@ describe('a raw multipart body', () => {
     expect(redact(whole, headers['content-type'])).toBe(`${before}${expected}${after}`)
   })
 
+  test('has a field that is a JSON string of JSON', () => {
+    const { body, headers } = multipart([{ name: 'data', content: JSON.stringify('{"password":"hunter2"}') }])
+    expect(redact(body, headers['content-type'])).toBe(body.toString().replace('hunter2', '[redacted]'))
+  })
+
   test('of another kind has parts without names, which are kept', () => {
     const body = '--b\r\nContent-Type: application/json\r\n\r\n{"a":1,"token":"x"}\r\n--b\r\n\r\nbytes\r\n--b--'
     expect(redact(Buffer.from(body), 'multipart/related; boundary=b')).toBe(body.replace('"x"', '"[redacted]"'))

@@ -120,6 +120,10 @@ interface PartDetails {
   readonly truncated: boolean
 }
 
+/** A field may be a JSON string of JSON. */
+const JSON_STRING_START = /^\s*"/
+const JSON_HEAD_BYTES = 64
+
 /** What the content of a part has to be replaced by; `undefined` where it may stay. */
 function redactPart(content: Buffer, { header, redactor, isForm, truncated }: PartDetails): Uint8Array | undefined {
   const lines = unfold(header)
@@ -127,7 +131,8 @@ function redactPart(content: Buffer, { header, redactor, isForm, truncated }: Pa
   const name = decodeExtendedValue(parameters.get('name*') ?? '') ?? parameters.get('name')
   if (name === undefined ? isForm : isSecret(name, parameters.get('name'), redactor)) return REDACTED_PART
   if (parameters.has('filename') || parameters.has('filename*')) return undefined
-  const contentType = headerField(lines, 'content-type')?.trim() ?? 'text/plain'
+  const isJsonString = JSON_STRING_START.test(content.toString('latin1', 0, JSON_HEAD_BYTES))
+  const contentType = headerField(lines, 'content-type')?.trim() ?? (isJsonString ? 'application/json' : 'text/plain')
   const { format, mediaType } = parseContentType(contentType)
   if (COMPOSED_TYPE.test(mediaType)) return redactUnread(content, redactor)
   if (!isStructured(format) && actualType(contentType, [content]) === contentType && !redactor.readsPlainText) {
