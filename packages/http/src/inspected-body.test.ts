@@ -84,6 +84,11 @@ async function outcomeOf(sent: Sent): Promise<string> {
   return stored.equals(Buffer.from(sent.body)) ? 'unchanged' : stored.toString()
 }
 
+test.each(['{', '[', ' \n{'])('a binary that begins as JSON does is stored as sent: %j', async (start) => {
+  const binary = Buffer.concat([Buffer.from(`${start}\u0001`), randomBytes(30_000), Buffer.from('{"token": "')])
+  expect(await outcomeOf({ type: octets, body: binary })).toBe('unchanged')
+})
+
 describe('an encoded body of a type that says nothing', () => {
   test.each(
     Object.entries(compressors).flatMap(([encoding, compress]) =>

@@ -15,6 +15,9 @@ const FAILED: TextRedaction = { kind: 'failed' }
 const NOT_BLANK = /[!-\uFFFF]/
 /** JSON whose first bracket has a zero behind it, as in UTF-16 and UTF-32. */
 const WIDE_START = /^[^[{]*[[{]\0/
+/** Control characters that no JSON has in it (RFC 8259 section 7), but nearly every binary; the record separator is of RFC 7464. */
+// eslint-disable-next-line no-control-regex
+const NEVER_IN_JSON = /[\u0001-\u0008\u000B\u000C\u000E-\u001D\u001F]/
 /** White space and marks in front of the first character of what is made of ASCII characters, or nothing at all. */
 const ASCII_START = /^[^!-\uFEFE\uFF00-\uFFFF]*(?:[!-~]|$)/
 
@@ -44,6 +47,8 @@ export function redactTextOf(
   // Where nothing has told that it is no JSON, as in zeros.
   if (type !== contentType && text !== undefined && !NOT_BLANK.test(text)) return CLEAN
   if (text === undefined || !isPlausible(text, contentType, type)) return FAILED
+  // One in a hundred binaries begins with a bracket.
+  if (parseContentType(contentType).format === 'binary' && NEVER_IN_JSON.test(text)) return CLEAN
   if (type === contentType && isScriptType(parseContentType(contentType).mediaType) && !redactor.readsPlainText) {
     return redactScript(text, redactor, truncated)
   }
