@@ -67,6 +67,23 @@ test('over HTTP/2 both bodies are captured, and end(chunk) counts once', async (
   expect(response).not.toHaveProperty('truncated')
 })
 
+test('over HTTP/2 headers that are set while the head is written count', async () => {
+  const received = await exchange((_, response) => {
+    const writeHead = response.writeHead.bind(response)
+    response.writeHead = (status: number) => {
+      response.setHeader('content-type', 'application/x-www-form-urlencoded')
+      return writeHead(status)
+    }
+    response.end('user=ada&password=late-form')
+  }, {})
+  expect(received.toString()).toBe('user=ada&password=late-form')
+  const { response } = capturedExchange(await tracing.serverAttributes())
+  expect(response).toMatchObject({
+    content_type: 'application/x-www-form-urlencoded',
+    sha256: sha256('user=ada&password=%5Bredacted%5D'),
+  })
+})
+
 test('over HTTP/2 nothing of a body that is not read is delivered, so nothing is recorded', async () => {
   await exchange(
     (_, response) => setTimeout(() => response.end('not interested'), 20),

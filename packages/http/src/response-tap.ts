@@ -34,6 +34,15 @@ export function tapResponse(response: CapturedResponse, body: OutgoingBody, onEn
   observeMethod(response, 'end', (chunk, encoding) => tap.seeEnd(chunk, encoding), seeReturn)
 }
 
+/** A chunk that is looked at after it was written. */
+interface LateChunk {
+  readonly chunk: unknown
+  /** Of a text. */
+  readonly encoding: unknown
+  /** What the response's header said before. */
+  readonly contentEncoding: string | undefined
+}
+
 class ResponseTap {
   readonly #response: CapturedResponse
   readonly #body: OutgoingBody
@@ -50,6 +59,8 @@ class ResponseTap {
   #isUnknown = false
   #isEnding = false
   #tellsEndLater = false
+  /** The chunk of the call that is under way, where it can be looked at only afterwards. */
+  #late: LateChunk | undefined
 
   constructor(response: CapturedResponse, body: OutgoingBody, onEnd: () => void) {
     this.#response = response
@@ -59,16 +70,16 @@ class ResponseTap {
 
   seeWrite(chunk: unknown, encoding: unknown): void {
     if (!this.#isOuter(chunk) || this.#ended) return
-    if (!this.#response.writableEnded && !this.#response.destroyed) this.#see(chunk, encoding)
+    if (!this.#response.writableEnded && !this.#response.destroyed) this.#seeInTime(chunk, encoding)
   }
 
   seeEnd(chunk: unknown, encoding: unknown): void {
     if (!this.#isOuter(chunk) || this.#ended) return
     this.#ended = true
     this.#isEnding = true
-    if (!this.#response.writableEnded) this.#see(chunk, encoding)
+    if (!this.#response.writableEnded) this.#seeInTime(chunk, encoding)
     this.#body.end()
-    this.#tellsEndLater = !isEndParameter(chunk) || willBeRefused(this.#response)
+    this.#tellsEndLater = this.#late !== undefined || !isEndParameter(chunk) || willBeRefused(this.#response)
     if (!this.#tellsEndLater) this.#onEnd()
   }
 
@@ -76,6 +87,9 @@ class ResponseTap {
     this.#depth -= 1
     if (this.#depth > 0) return
     this.#outerChunk = undefined
+    const late = this.#late
+    this.#late = undefined
+    if (hasReturned && late !== undefined) this.#see(late.chunk, late.encoding, late)
     if (!hasReturned) this.#takeBack()
     else if (this.#isWriting) {
       this.#hasSent = true
@@ -98,12 +112,20 @@ class ResponseTap {
     return this.#depth === 1
   }
 
-  /** A chunk is shown before it is written: its memory is the application's, and the response may be over with this call. */
-  #see(chunk: unknown, encoding: unknown): void {
+  /**
+   * A chunk is shown before it is written: its memory is the application's, and the response may be over with this call. Only
+   * where the headers may still change is it shown right after the call.
+   */
+  #seeInTime(chunk: unknown, encoding: unknown): void {
+    if (this.#started || !decidesHeadersLate(this.#response)) this.#see(chunk, encoding)
+    else this.#late = { chunk, encoding, contentEncoding: sentHeader(this.#response, 'content-encoding') }
+  }
+
+  #see(chunk: unknown, encoding: unknown, late?: LateChunk): void {
     if (hasNoBodyForSure(this.#response)) return
     if (!this.#started) {
       this.#started = true
-      this.#begin()
+      this.#begin(late)
     }
     if (typeof chunk === 'string') {
       if (chunk === '') return
@@ -129,13 +151,13 @@ class ResponseTap {
     }
   }
 
-  /** A compression installed around us changes the headers later: what counts is what they are before the first byte. */
-  #begin(): void {
+  /** A compression installed around us sets a content-encoding later, for its own bytes: what counts is what it was before. */
+  #begin(late: LateChunk | undefined): void {
     const response = this.#response
     try {
       this.#body.start({
         contentType: sentHeader(response, 'content-type'),
-        contentEncoding: sentHeader(response, 'content-encoding'),
+        contentEncoding: late === undefined ? sentHeader(response, 'content-encoding') : late.contentEncoding,
         contentDisposition: sentHeader(response, 'content-disposition'),
       })
     } catch (error) {
@@ -156,6 +178,11 @@ function sentHeader(response: CapturedResponse, name: string): string | undefine
   if (value !== undefined) return String(value)
   const head = properties(response)['_header']
   return typeof head === 'string' ? new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i').exec(head)?.[1] : undefined
+}
+
+/** Node calls `writeHead` by itself with the first byte, and who overrides it, as `on-headers` does, sets headers in there. */
+function decidesHeadersLate(response: CapturedResponse): boolean {
+  return Object.hasOwn(response, 'writeHead') && !response.headersSent
 }
 
 /** Node throws at a status that is none, such as the code of an error. */
