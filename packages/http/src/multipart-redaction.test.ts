@@ -38,8 +38,7 @@ describe('a raw multipart body', () => {
         (parts) => {
           const { body, headers } = multipart(parts)
           fc.pre(parts.every(({ content }) => !content.some((byte) => byte > 0x20) || !looksLikeJson(content)))
-          const redacted = redact(body, headers['content-type'])
-          expect(redacted).toBe(parts.length === 0 ? undefined : body.toString('latin1'))
+          expect(redact(body, headers['content-type'])).toBe(body.toString('latin1'))
         },
       ),
     )

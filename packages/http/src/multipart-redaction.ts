@@ -52,7 +52,7 @@ export function redactMultipart(
     pieces.push(body.subarray(kept, start), replacement)
     kept = end
   }
-  if (parts === 0 && body.length > 0) return { kind: 'failed' }
+  if (parts === 0 && body.length > 0 && !hasNoParts(body, boundary)) return { kind: 'failed' }
   if (pieces.length === 0) return { kind: 'clean' }
   return { kind: 'redacted', bytes: Buffer.concat([...pieces, body.subarray(kept)]) }
 }
@@ -99,6 +99,12 @@ function* sections(body: Buffer, boundary: string): Generator<Section | typeof U
 /** @returns -1 where there is none within the bounds */
 function findHeaderEnd(body: Buffer, headerStart: number): number {
   return body.subarray(0, headerStart + MAX_HEADER_BYTES + HEADER_END.length).indexOf(HEADER_END, headerStart)
+}
+
+/** A form without fields is its last delimiter alone. */
+function hasNoParts(body: Buffer, boundary: string): boolean {
+  const lastDelimiter = `--${boundary}--`
+  return body.toString('latin1', 0, lastDelimiter.length) === lastDelimiter
 }
 
 function hasEmptyLine(header: string): boolean {
