@@ -93,7 +93,7 @@ export function parseContentType(header: string): ContentType {
       header,
       mediaType,
       format,
-      charset: parameter(header, 'charset')?.toLowerCase(),
+      charset: charsetName(parameter(header, 'charset')),
       boundary: boundary !== undefined && boundary.length <= MAX_BOUNDARY_LENGTH ? boundary : undefined,
     }
     if (remembered.size >= MAX_REMEMBERED_TYPES) remembered.clear()
@@ -106,7 +106,13 @@ export function parseContentType(header: string): ContentType {
 
 /** Whether a charset is UTF-8, which texts are in unless they say otherwise. */
 export function isUtf8(charset: string | undefined): boolean {
-  return charset === undefined || charset === 'utf-8' || charset === 'utf8'
+  return charset === undefined || charset === 'utf-8'
+}
+
+/** Parsers of bodies take `'UTF_8'` too. */
+function charsetName(label: string | undefined): string | undefined {
+  const name = label?.toLowerCase()
+  return name?.replaceAll(/[^a-z\d]/g, '') === 'utf8' ? 'utf-8' : name
 }
 
 function parameter(header: string, name: string): string | undefined {

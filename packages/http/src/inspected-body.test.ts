@@ -169,10 +169,11 @@ test('a binary body may begin with a bracket, or with nothing but zeros', async 
   expect(await outcomeOf({ type: octets, body: Buffer.alloc(100_000) })).toBe('unchanged')
 })
 
-describe('a body in UTF-16', () => {
+describe('a body in UTF-16, or in UTF-8 by another name', () => {
   test.each<[string, string | undefined, Buffer]>([
     ['JSON that says so', 'application/json; charset=utf-16le', littleEndian(account)],
     ['JSON in the other byte order', 'application/json; charset=utf-16be', bigEndian(account)],
+    ['JSON in UTF-8 by another name', "application/json; charset='UTF_8'", Buffer.from(account)],
     ['JSON of Java', 'application/json; charset=utf-16', bigEndian(BOM + account)],
     ['JSON of Windows', 'application/json; charset=utf-16', littleEndian(BOM + account)],
     ['JSON with a mark that does not say so', 'application/json', bigEndian(BOM + account)],
@@ -220,6 +221,7 @@ describe('a script', () => {
   test.each([
     ['of Express', `/**/ typeof cb === 'function' && cb(${account});`],
     ['with nothing but the call', `my.callback[0](${account})\n`],
+    ['with a status behind the JSON', `cb(${account}, 200, "ok");`],
   ])('loses the secrets of its JSON where it is JSONP: %s', async (_, script) => {
     for (const type of ['text/javascript; charset=utf-8', 'application/javascript']) {
       tracing.reset()
