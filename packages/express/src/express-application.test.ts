@@ -15,7 +15,7 @@ import {
 import express5, { type ErrorRequestHandler } from 'express'
 import express4 from 'express-4'
 import multer from 'multer'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { artifactMiddleware } from './index.js'
 
 const tracing = startTracing()
@@ -30,10 +30,6 @@ beforeAll(async () => {
   await writeFile(join(directory, 'page.txt'), page)
 })
 afterAll(() => rm(directory, { recursive: true }))
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 const handleError: ErrorRequestHandler = (error: unknown, request, response, next) => {
   if (request.path === '/handled') response.status(418).json({ error: 'short and stout' })

@@ -1,4 +1,3 @@
-import { beforeEach } from 'vitest'
 import { createStore, type CaptureAdapter } from './adapter.js'
 import { describeExchanges } from './exchange-contract.js'
 import { describePrivacy } from './privacy-contract.js'
@@ -11,10 +10,6 @@ import { describeUploadedFiles } from './uploaded-files-contract.js'
 /** Declares every test that an adapter for HTTP servers has to pass. Call it once per adapter in a test file. */
 export function describeHttpCapture(adapter: CaptureAdapter, tracing: TestTracing): void {
   const setting = { adapter, tracing, store: createStore() }
-  beforeEach(async () => {
-    await tracing.settled()
-    tracing.reset()
-  })
   describeExchanges(setting)
   describeRequestBodies(setting)
   describeResponseBodies(setting)

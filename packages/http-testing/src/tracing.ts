@@ -10,7 +10,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
-import { expect, vi } from 'vitest'
+import { beforeEach, expect, vi } from 'vitest'
 
 /** Requests to paths that begin with this get no span: they go to servers that only help a test. */
 export const UNTRACED_PATH = '/untraced'
@@ -40,7 +40,8 @@ export interface TracingOptions {
 
 /**
  * Starts OpenTelemetry's SDK with its HTTP instrumentation. Call it once in a test file, at the top: the
- * instrumentation patches the prototype of `http.Server`, which every later server has, however it is imported.
+ * instrumentation patches the prototype of `http.Server`, which every later server has, however it is imported. Each test
+ * begins when the spans of the ones before it have ended, with none of them.
  */
 export function startTracing(options: TracingOptions = {}): TestTracing {
   const exporter = new InMemorySpanExporter()
@@ -60,14 +61,19 @@ export function startTracing(options: TracingOptions = {}): TestTracing {
   if (instrumentHttp) instrument(provider)
 
   const serverSpans = (): ReadableSpan[] => exporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.SERVER)
+  const settled = (): Promise<void> => vi.waitFor(() => expect(open, 'open spans').toBe(0))
+  beforeEach(async () => {
+    await settled()
+    exporter.reset()
+  })
   return {
     serverSpans,
     allSpans: () => exporter.getFinishedSpans(),
     reset: () => exporter.reset(),
-    settled: () => vi.waitFor(() => expect(open, 'open spans').toBe(0)),
+    settled,
     serverAttributes: async () => {
       await vi.waitFor(() => expect(serverSpans().length, 'ended SERVER spans').toBeGreaterThan(0))
-      await vi.waitFor(() => expect(open, 'open spans').toBe(0))
+      await settled()
       const [span, ...others] = serverSpans()
       expect(others).toEqual([])
       return span?.attributes ?? {}

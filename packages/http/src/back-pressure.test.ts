@@ -3,7 +3,7 @@ import { request as sendRequest, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { capturedExchange, createStore, listen, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createHttpCapture } from './index.js'
 
 const MEGABYTE = 1024 * 1024
@@ -14,11 +14,6 @@ const BUFFERED_BYTES = 16 * MEGABYTE
 const tracing = startTracing()
 const { client } = createStore()
 const capture = createHttpCapture({ client })
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** Waits until a count no longer grows. */
 async function settled(count: () => number): Promise<number> {

@@ -10,17 +10,12 @@ import {
   startTracing,
   type Application,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { captureHttpExchange, createHttpCapture } from './index.js'
 
 const tracing = startTracing()
 const { client } = createStore()
 const capture = createHttpCapture({ client })
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 describe('what is sent counts, and not what the request and the response say later:', () => {
   test.each<[string, string, Application]>([

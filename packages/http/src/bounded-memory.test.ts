@@ -15,7 +15,7 @@ import { ArtifactClient, memoryDestination } from '@span-artifacts/core'
 import { capturedExchange, listen, sha256, startTracing } from '@span-artifacts/http-testing'
 import busboy from 'busboy'
 import { formidable } from 'formidable'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { captureFiles, createHttpCapture } from './index.js'
 
 const MEBIBYTE = 1024 * 1024
@@ -34,11 +34,6 @@ const client = new ArtifactClient({
 })
 const capture = createHttpCapture({ client, maxBodyBytes: 2 * TOTAL_BYTES })
 const tracing = startTracing()
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 afterAll(async () => {
   await client.shutdown()

@@ -9,7 +9,7 @@ import {
   createStore,
   sha256,
 } from '@span-artifacts/http-testing'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { captureAllRequests, createHttpCapture, type StopCapturing } from './index.js'
 
 const tracing = startTracing()
@@ -39,10 +39,6 @@ const captured = async (url: string, headers = {}): Promise<string | undefined> 
 describe('the capture of all requests', () => {
   const { client } = createStore()
   let stop: StopCapturing | undefined
-  beforeEach(async () => {
-    await tracing.settled()
-    tracing.reset()
-  })
   afterEach(() => stop?.())
 
   test('finds servers that were there before it, and leaves them when it is stopped', async () => {

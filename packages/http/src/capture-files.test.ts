@@ -9,17 +9,12 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { captureFiles, createHttpCapture } from './index.js'
 
 const tracing = startTracing()
 const store = createStore()
 const capture = createHttpCapture({ client: store.client })
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 const photo = pseudoRandomBytes(200_000, 8)
 const form = multipart([

@@ -2,18 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import compression from 'compression'
 import { capturedExchange, createStore, listen, run, send, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHttpCapture } from './index.js'
 
 const tracing = startTracing()
 const { client } = createStore()
 const capture = createHttpCapture({ client, previewBytes: 30 })
 const text = 'compressible text, line after line\n'.repeat(300)
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 describe('with compression()', () => {
   test.each(['gzip', 'br'])('installed before the capture, the plain text is captured (%s)', async (encoding) => {

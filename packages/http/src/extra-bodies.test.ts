@@ -1,15 +1,10 @@
 import { parseArtifactReference, REDACTED, type ArtifactReference } from '@span-artifacts/core'
 import { createStore, listen, send, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHttpCapture, httpExchangeCapture, type HttpCaptureOptions } from './index.js'
 
 const tracing = startTracing()
 const store = createStore()
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** Adds a value of the application to an exchange. @returns what is recorded of it, and its JSON where it is stored */
 async function added(

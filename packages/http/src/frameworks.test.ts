@@ -3,17 +3,12 @@ import { listen, type ListeningServer } from '@span-artifacts/http-testing'
 import bodyParser from 'body-parser'
 import Fastify from 'fastify'
 import Koa from 'koa'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { captureAllRequests } from './index.js'
 
 const tracing = startTracing()
 const store = createStore()
 const json = { 'content-type': 'application/json' }
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** Applications that answer JSON with JSON, streams with streams, and break at `/broken`; nothing of ours is in them. */
 const frameworks: Readonly<Record<string, () => Promise<ListeningServer>>> = {

@@ -15,17 +15,13 @@ import busboy from 'busboy'
 import compression from 'compression'
 import { connect } from 'node:net'
 import { runInNewContext } from 'node:vm'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { createHttpCapture, type HttpCaptureOptions } from './index.js'
 
 const tracing = startTracing()
 const store = createStore()
 const json = { 'content-type': 'application/json' }
 
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 afterEach(() => diag.disable())
 
 const serve = (application: Application, options: HttpCaptureOptions = {}): ReturnType<typeof listen> => {

@@ -10,16 +10,11 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { captureHttpExchange } from './index.js'
 
 const tracing = startTracing()
 const { client } = createStore()
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => unknown
 

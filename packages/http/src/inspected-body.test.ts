@@ -10,7 +10,7 @@ import {
   startTracing,
 } from '@span-artifacts/http-testing'
 import type { ArtifactReference } from '@span-artifacts/core'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHttpCapture, type HttpCaptureOptions } from './index.js'
 import type { BodyDetails } from './body-recorder.js'
 import type { BodyRedactor } from './body-redaction.js'
@@ -24,11 +24,6 @@ const octets = 'application/octet-stream'
 const compressors = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync }
 
 const tracing = startTracing()
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 const littleEndian = (text: string): Buffer => Buffer.from(text, 'utf16le')
 const bigEndian = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16()

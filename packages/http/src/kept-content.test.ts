@@ -121,6 +121,7 @@ test('a capture that fails after it has handed a body over leaves the memory of 
       return setAttribute(name, value)
     }
     captureHttpExchange(request, response, { client, span })
+    response.once('close', () => span.end())
     request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'))
   })
   for (let number = 0; number < 12; number += 1) {

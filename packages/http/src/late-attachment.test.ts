@@ -11,18 +11,13 @@ import {
   startTracing,
   type Application,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHttpCapture } from './index.js'
 
 const tracing = startTracing()
 const { client } = createStore()
 const capture = createHttpCapture({ client })
 const octets = { 'content-type': 'application/octet-stream' }
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** An application whose first middleware is slow, so that bytes wait in the request when the capture begins. */
 function slowApplication(before: (request: IncomingMessage) => void = () => {}): Application {

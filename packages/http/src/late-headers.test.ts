@@ -11,7 +11,7 @@ import {
   startTracing,
   type Application,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { captureHttpExchange, createHttpCapture } from './index.js'
 
 const tracing = startTracing()
@@ -19,11 +19,6 @@ const store = createStore()
 const { client } = store
 const capture = createHttpCapture({ client })
 const form = 'user=ada&password=hunter-in-a-late-form'
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 const setForm: Application = (_, response) => {
   response.setHeader('content-type', 'application/x-www-form-urlencoded')

@@ -13,17 +13,12 @@ import {
   type CapturedExchange,
 } from '@span-artifacts/http-testing'
 import busboy from 'busboy'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHttpCapture } from './index.js'
 
 const tracing = startTracing()
 const store = createStore()
 const capture = createHttpCapture({ client: store.client })
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 const form = multipart([
   { name: 'title', content: 'Holiday' },

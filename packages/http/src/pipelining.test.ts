@@ -2,13 +2,11 @@ import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { SpanKind, trace } from '@opentelemetry/api'
 import { capturedExchange, consume, createStore, listen, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { captureHttpExchange } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false })
 const { client } = createStore()
-
-beforeEach(() => tracing.reset())
 
 const head = (path: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
@@ -24,6 +22,8 @@ test('of pipelined requests whose client leaves before the first is answered, no
   }
   await using server = await listen(async (request, response) => {
     const span = trace.getTracer('test').startSpan(String(request.url), { kind: SpanKind.SERVER })
+    // Nothing tells the application that such an exchange is over.
+    onTestFinished(() => span.end())
     captureHttpExchange(request, response, { client, span })
     late.add(response)
     await consume(request)

@@ -10,18 +10,13 @@ import {
   startTracing,
   type Application,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { captureHttpExchange, createHttpCapture } from './index.js'
 
 const tracing = startTracing()
 const store = createStore()
 const { client } = store
 const capture = createHttpCapture({ client })
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** What an error handler does when something has thrown. */
 const answerErrors =

@@ -22,11 +22,6 @@ const tracing = startTracing()
 const store = createStore()
 const json = { 'content-type': 'application/json' }
 
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
-
 /** A framework that reads a request before it looks for its handler, and refuses what it has no handler for. */
 const routes: Readonly<Record<string, RouteOptions | undefined>> = {
   '/plain': {},

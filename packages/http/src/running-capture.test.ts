@@ -9,17 +9,12 @@ import {
   startTracing,
   type Application,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHttpCapture, httpExchangeCapture } from './index.js'
 
 const tracing = startTracing()
 const store = createStore()
 const { client } = store
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 const echo: Application = async (request, response) => response.end(await consume(request))
 

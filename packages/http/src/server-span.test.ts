@@ -1,7 +1,7 @@
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { capturedExchange, createStore, listen, send, sha256, startTracing } from '@span-artifacts/http-testing'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { captureAllRequests, createHttpCapture, ServerSpanProcessor, type StopCapturing } from './index.js'
 
 /** As the composite of `@vercel/otel`, it does not hand on `onEnding`. */
@@ -20,10 +20,6 @@ const { client } = createStore()
 const tracer = trace.getTracer('framework')
 let stop: StopCapturing | undefined
 
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 afterEach(() => stop?.())
 
 describe('without the HTTP instrumentation, the capture of all requests', () => {

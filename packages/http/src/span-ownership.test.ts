@@ -9,18 +9,13 @@ import {
   startTracing,
   type Application,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { captureHttpExchange, httpExchangeCapture, ServerSpanProcessor } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false, spanProcessors: [new ServerSpanProcessor()] })
 const store = createStore()
 const { client } = store
 const tracer = trace.getTracer('test')
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 const echo: Application = async (request, response) => response.end(await consume(request))
 

@@ -13,7 +13,7 @@ import {
   type ReceivedResponse,
 } from '@span-artifacts/http-testing'
 import { throwError } from 'rxjs'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ArtifactsModule, CaptureArtifacts, type HttpCaptureOptions } from './index.js'
 import {
   DecoratedController,
@@ -40,10 +40,6 @@ beforeAll(() => {
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
 })
 afterAll(() => diag.disable())
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** The JSON that an attribute of the SERVER span leads to. */
 const stored = async (attribute: string): Promise<unknown> => {

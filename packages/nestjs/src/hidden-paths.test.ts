@@ -2,7 +2,7 @@ import { Body, Controller, Module, Post, type MiddlewareConsumer, type NestModul
 import { RouterModule } from '@nestjs/core'
 import { capturedExchange, createStore, send, sha256, startTracing } from '@span-artifacts/http-testing'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ArtifactsModule, CaptureArtifacts, SkipArtifacts } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
@@ -10,11 +10,6 @@ const tracing = startTracing()
 const store = createStore()
 const { client } = store
 const headers = { 'content-type': 'application/json' }
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 @Controller(['cards', 'old/cards'])
 class CardsController {

@@ -5,17 +5,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { capturedExchange, consume, createStore, sha256, startTracing } from '@span-artifacts/http-testing'
 import type { EventEmitter } from 'node:events'
 import { connect } from 'node:http2'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ArtifactsModule, CaptureArtifacts } from './index.js'
 
 const tracing = startTracing()
 const { client } = createStore()
 const page = Buffer.alloc(200_000, 'a page ')
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 @Controller()
 class PagesController {

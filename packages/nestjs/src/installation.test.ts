@@ -22,7 +22,7 @@ import {
   parseArtifactReference,
 } from '@span-artifacts/core'
 import { capturedExchange, createStore, multipart, send, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   ArtifactInterceptor,
   ARTIFACTS_OPTIONS,
@@ -37,11 +37,6 @@ const tracing = startTracing()
 const store = createStore()
 const { client } = store
 const json = { 'content-type': 'application/json' }
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 @Controller()
 class EchoController {

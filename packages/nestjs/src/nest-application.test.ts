@@ -43,7 +43,7 @@ import {
   startTracing,
 } from '@span-artifacts/http-testing'
 import { of, type Observable } from 'rxjs'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ArtifactsModule, type HttpCaptureOptions } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
@@ -59,10 +59,6 @@ beforeAll(async () => {
   await writeFile(join(directory, 'page.txt'), page)
 })
 afterAll(() => rm(directory, { recursive: true }))
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 class RefusingGuard implements CanActivate {
   canActivate(): boolean {

@@ -2,17 +2,12 @@ import { trace } from '@opentelemetry/api'
 import { Controller, Get, Inject, Module, Req } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, ExternalContextCreator } from '@nestjs/core'
 import { createStore, send, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ArtifactInterceptor, ArtifactsModule, CaptureArtifacts, SkipArtifacts } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
 const tracing = startTracing()
 const { client } = createStore()
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 class Resolver {
   @CaptureArtifacts({ arguments: true, result: true })

@@ -1,6 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common'
 import { capturedExchange, createStore, send, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ArtifactsModule } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
@@ -12,11 +12,6 @@ const tracing = startTracing()
 const store = createStore()
 const { client } = store
 const headers = { 'content-type': 'application/json' }
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 @Controller()
 class LibraryController {

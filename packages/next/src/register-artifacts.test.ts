@@ -2,7 +2,7 @@ import { context, SpanKind, trace } from '@opentelemetry/api'
 import { artifactClient, memoryDestination } from '@span-artifacts/core'
 import { capturedExchange, listen, send, sha256, startTracing } from '@span-artifacts/http-testing'
 import { NextRequest } from 'next/server.js'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { registerArtifacts, withArtifacts } from './index.js'
 import { bundle } from './test-fixtures/bundle.js'
 
@@ -13,10 +13,6 @@ const tracing = startTracing({ spanProcessors: other.registerArtifacts().spanPro
 
 const REQUEST_CONTEXT = Symbol.for('@next/request-context')
 
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 afterEach(() => {
   Reflect.deleteProperty(globalThis, REQUEST_CONTEXT)
   registerArtifacts()

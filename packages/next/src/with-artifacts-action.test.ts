@@ -2,16 +2,11 @@ import { SpanKind, trace, type Attributes } from '@opentelemetry/api'
 import { ArtifactClient, memoryDestination } from '@span-artifacts/core'
 import { capturedExchange, pseudoRandomBytes, sha256, startTracing } from '@span-artifacts/http-testing'
 import { redirect } from 'next/navigation.js'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withArtifactsAction } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false })
 const client = new ArtifactClient({ destination: memoryDestination() })
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** Calls an action as Next does: in the SERVER span. */
 async function act(call: () => Promise<unknown>): Promise<{ outcome: unknown; attributes: Attributes }> {

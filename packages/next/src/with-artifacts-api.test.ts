@@ -11,17 +11,12 @@ import {
   type ListeningServer,
 } from '@span-artifacts/http-testing'
 import type { NextApiHandler } from 'next'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withArtifactsApi } from './index.js'
 
 const tracing = startTracing({ spanProcessors: [new ServerSpanProcessor()], instrumentHttp: false })
 const client = new ArtifactClient({ destination: memoryDestination() })
 const json = { 'content-type': 'application/json' }
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** Serves a handler as Next does: in a SERVER span, on the request of Node, whose body it may have parsed before. */
 function serve(handler: NextApiHandler, { bodyParser = true } = {}): Promise<ListeningServer> {

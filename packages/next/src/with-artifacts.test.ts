@@ -10,11 +10,6 @@ import { withArtifacts } from './index.js'
 const tracing = startTracing({ spanProcessors: [new ServerSpanProcessor()], instrumentHttp: false })
 const client = new ArtifactClient({ destination: memoryDestination() })
 
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
-
 const post = (body: string | FormData | ReadableStream, headers: Record<string, string> = {}): NextRequest =>
   new NextRequest('http://a.example/api/orders?page=2', { method: 'POST', body, headers, duplex: 'half' })
 const json = { 'content-type': 'application/json' }

@@ -1,17 +1,12 @@
 import { SpanKind, trace, type Attributes } from '@opentelemetry/api'
 import { REDACTED } from '@span-artifacts/core'
 import { capturedExchange, createStore, pseudoRandomBytes, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createCallCapture, type CallCaptureOptions } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false })
 const store = createStore()
 const { client } = store
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 /** Makes one call inside of a SERVER span. */
 async function call(

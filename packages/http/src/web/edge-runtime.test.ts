@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { context, SpanKind, trace, type Attributes } from '@opentelemetry/api'
 import { capturedExchange, createStore, sha256, startTracing } from '@span-artifacts/http-testing'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createWebCapture, ServerSpanProcessor } from './index.js'
 
 // What an edge runtime has not: decompression, and some of what is new in JavaScript.
@@ -10,11 +10,6 @@ vi.mock('#decompress', () => import('../decompress/web.js'))
 
 const tracing = startTracing({ spanProcessors: [new ServerSpanProcessor()], instrumentHttp: false })
 const { client } = createStore()
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 async function exchange(request: Request, answer: () => Promise<Response>): Promise<Attributes> {
   const server = trace.getTracer('test').startSpan('POST', { kind: SpanKind.SERVER })

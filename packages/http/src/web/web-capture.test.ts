@@ -8,7 +8,7 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createWebCapture, ServerSpanProcessor, type WebCaptureOptions } from './index.js'
 
 const tracing = startTracing({ spanProcessors: [new ServerSpanProcessor()], instrumentHttp: false })
@@ -17,11 +17,6 @@ const { client } = store
 const tracer = trace.getTracer('test')
 const json = { 'content-type': 'application/json' }
 const text = { 'content-type': 'text/plain' }
-
-beforeEach(async () => {
-  await tracing.settled()
-  tracing.reset()
-})
 
 type Handler = (request: Request) => Promise<Response> | Response
 
