@@ -50,6 +50,13 @@ describe('the content type', () => {
     expect(detectContentType(bytes('export {}'), { filename: 'index.ts' })).toBe('text/plain; charset=utf-8')
   })
 
+  test.each(['x.constructor', 'x.__proto__', '__proto__', 'constructor', 'x.CONSTRUCTOR'])(
+    'of a name such as %s, which every object has a member for, comes from the bytes',
+    (filename) => {
+      expect(detectContentType(latin('%PDF-1.4'), { filename })).toBe('application/pdf')
+    },
+  )
+
   test('of a name that says nothing comes from the bytes', () => {
     expect(detectContentType(latin('%PDF-1.4'), { filename: 'upload' })).toBe('application/pdf')
     expect(detectContentType(latin('%PDF-1.4'), { filename: 'upload.unknownext' })).toBe('application/pdf')
@@ -86,7 +93,12 @@ test.each([
   ['application/vnd.api+json', true],
   ['png', false],
   ['image/', false],
+  ['text/plain ; charset=utf-8', true],
   ['image/png\r\nx-evil: 1', false],
+  ['image/png\r\n;x', false],
+  ['image/png\u2028;x', false],
+  ['image/png\u00a0;x', false],
+  ['image/png;\tx', false],
   [`image/${'x'.repeat(300)}`, false],
 ])('whether %j is a content type: %s', (value, expected) => {
   expect(isContentType(value)).toBe(expected)

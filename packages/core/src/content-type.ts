@@ -8,8 +8,11 @@ const OCTET_STREAM = 'application/octet-stream'
 /** How many leading bytes decide about the type and the charset. The tar signature ends at byte 262. */
 export const CONTENT_TYPE_HEAD_BYTES = 4096
 
-/** `type/subtype` of RFC 9110 tokens, then parameters without controls, so that it is safe in a header. */
-const contentTypePattern = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:\s*;[\t\x20-\x7e]*)?$/
+/**
+ * `type/subtype` of RFC 9110 tokens, then parameters of visible ASCII and spaces: safe in a header, and what readers of a
+ * reference accept. `\s` would take line breaks too, and white space that no header can hold.
+ */
+const contentTypePattern = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?: *;[\x20-\x7e]*)?$/
 
 /**
  * Names the media type of some content: from the filename, else as the caller says, else from its first bytes, else

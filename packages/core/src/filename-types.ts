@@ -1,4 +1,4 @@
-import { lookup } from 'mrmime'
+import { mimes } from 'mrmime'
 
 /** What the small table of `mrmime` leaves out: vendors' types and unregistered ones that everybody uses. */
 const furtherTypes: Readonly<Record<string, string>> = {
@@ -38,7 +38,12 @@ const ambiguousExtensions: ReadonlySet<string> = new Set(['rs', 'ts'])
 
 /** The media type that a filename's extension stands for, or undefined when it stands for none. */
 export function typeOfFilename(filename: string): string | undefined {
-  const extension = /\.([^.]+)$/.exec(filename)?.[1]?.toLowerCase() ?? ''
+  const extension = /\.([^.]+)$/.exec(filename)?.[1]?.trim().toLowerCase() ?? ''
   if (ambiguousExtensions.has(extension)) return undefined
-  return Object.hasOwn(furtherTypes, extension) ? furtherTypes[extension] : lookup(filename)
+  return typeIn(furtherTypes, extension) ?? typeIn(mimes, extension)
+}
+
+/** Only what the table itself has: who names a file ends it with `.constructor` too. */
+function typeIn(table: Readonly<Record<string, string>>, extension: string): string | undefined {
+  return Object.hasOwn(table, extension) ? table[extension] : undefined
 }
