@@ -139,6 +139,25 @@ describe('the span processor', () => {
     ])
   })
 
+  test('keeps the errors of the wrapped processor from the process, and passes on the spans behind', async () => {
+    const seen: string[] = []
+    const failing = new (class extends SimpleSpanProcessor {
+      override onEnd(span: ReadableSpan): void {
+        if (span.name === 'bad') throw new Error('cannot be exported')
+        seen.push(span.name)
+      }
+    })(exporter)
+    const processor = new ArtifactSpanProcessor(failing, { client, holdTimeoutMs: 60_000 })
+    const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('test')
+    for (const name of ['bad', 'good', 'bad', 'better']) {
+      const span = tracer.startSpan(name)
+      if (name === 'bad') recordArtifact(span, 'large', randomBytes(LARGE_BYTES), { client })
+      span.end()
+    }
+    await processor.forceFlush()
+    expect(seen).toEqual(['good', 'better'])
+  })
+
   test('goes on without the reference of a stream that breaks, marked as dropped', async () => {
     const { provider, tracer } = start()
     const span = tracer.startSpan('work')

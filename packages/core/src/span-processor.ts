@@ -138,11 +138,20 @@ export class ArtifactSpanProcessor<Started, Ended extends EndedSpan> implements 
         const why = isOverdue ? `after ${this.#holdTimeoutMs} ms` : `because ${this.#maxHeldSpans} others wait`
         diagnostics.warn('late_reference', `a span goes on without ${held.missing} of its references ${why}`)
       }
-      const isUnchanged = Object.keys(held.attributes).length === 0
-      this.#processor.onEnd(isUnchanged ? held.span : spanWithAttributes(held.span, held.attributes))
+      this.#export(held)
     }
     for (const listener of this.#emptyListeners) listener()
     this.#emptyListeners.clear()
+  }
+
+  /** Nobody is left to catch what the wrapped processor throws here: it would end the process. */
+  #export({ span, attributes }: HeldSpan<Ended>): void {
+    try {
+      this.#processor.onEnd(Object.keys(attributes).length === 0 ? span : spanWithAttributes(span, attributes))
+    } catch {
+      // Its message is not ours to repeat: it may quote the span.
+      diagnostics.warn('unexpected_error', 'onEnd() of the wrapped span processor failed: the span may be lost')
+    }
   }
 
   /** The oldest is due first: all are held for the same time. */
