@@ -50,9 +50,9 @@ const NOTHING: Uint8Array = new Uint8Array()
 export interface Accumulator {
   /** How much has passed so far, in bytes, kept or not. */
   readonly sizeBytes: number
-  /** Takes a copy: the caller may use its buffer again. */
+  /** Takes a copy: the caller may use its buffer again. What comes after the end is not looked at. */
   write(bytes: Uint8Array): void
-  /** Ends the content. Gives the reserved room back, so submit the source before anything else runs. */
+  /** Ends the content, once. Gives the reserved room back, so submit the source before anything else runs. */
   finish(description?: SourceDescription): ArtifactSource
   /** Forgets the content and gives the reserved room back. */
   discard(): void
@@ -86,6 +86,8 @@ export function createAccumulator(options: {
   let file: SpoolingContent | undefined
   let reservedBytes = 0
   let sizeBytes = 0
+  /** Whether it was finished or discarded: room that was taken after that would never be given back. */
+  let isOver = false
   let { dropped } = options
 
   const releaseMemory = (): void => {
@@ -187,7 +189,7 @@ export function createAccumulator(options: {
       return sizeBytes
     },
     write(bytes) {
-      if (bytes.length === 0) return
+      if (bytes.length === 0 || isOver) return
       const isSmall = sizeBytes + bytes.length <= Math.min(MAX_CAPTURE_MEMORY_BYTES, maxBytes)
       const isKept = digest === undefined && dropped === undefined && isSmall && keepInMemory(bytes)
       if (isKept) {
@@ -201,6 +203,7 @@ export function createAccumulator(options: {
       if (hashed < bytes.length) digest.addNow(bytes.subarray(hashed))
     },
     finish(description = {}) {
+      isOver = true
       const sha256 = digest?.digestHex() ?? digestAtOnce(kept)
       const facts = { sha256, sizeBytes, description, head }
       const buffers = kept
@@ -213,6 +216,7 @@ export function createAccumulator(options: {
       return new MemorySource(buffers, { sha256, description, memoryBytes })
     },
     discard() {
+      isOver = true
       releaseMemory()
       file?.capture.discard()
       file = undefined

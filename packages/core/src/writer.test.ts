@@ -151,6 +151,25 @@ describe('a writer', () => {
     expect(reference).toMatchObject({ sha256: sha256(content), size_bytes: 3_000_000 })
   })
 
+  test.each([100, 200_000])('takes nothing, and no room, after the end of its %i bytes', async (sizeBytes) => {
+    const { client, destination } = memoryClient()
+    const content = randomBytes(sizeBytes)
+    const finished = createArtifactWriter({ client })
+    finished.write(content)
+    const artifact = finished.finish()
+    const discarded = createArtifactWriter({ client })
+    discarded.write(content)
+    discarded.discard()
+    for (const writer of [finished, discarded]) {
+      writer.write(randomBytes(50_000))
+      writer.write(randomBytes(500_000))
+    }
+    expect(client.stats().queuedBytes).toBe(0)
+    expect(finished.finish()).toBe(artifact)
+    await artifact.uploaded
+    expect(Buffer.from(destination.artifacts.get(sha256(content))!.bytes).equals(content)).toBe(true)
+  })
+
   test('without any content makes an empty artifact', async () => {
     const { client, destination } = memoryClient()
     const artifact = createArtifactWriter({ client }).finish()

@@ -8,11 +8,14 @@ import type { DropReason } from './reference.js'
 export interface ArtifactWriter {
   /** How much has passed so far, in bytes, kept or not. */
   readonly sizeBytes: number
-  /** Copies and hashes some bytes. Never throws; the caller may use its buffer again. */
+  /**
+   * Copies and hashes some bytes. Never throws; the caller may use its buffer again. What comes after `finish()` or
+   * `discard()` is ignored.
+   */
   write(bytes: Uint8Array): void
   /**
    * Ends the content. The digest is known, so `reference()` does not block. Content over a limit has a reference that
-   * says `dropped: 'too_large'` or `'queue_full'`, with the right digest and size.
+   * says `dropped: 'too_large'` or `'queue_full'`, with the right digest and size. A second call gives the same artifact.
    */
   finish(options?: ArtifactOptions): Artifact
   /** Forgets the content. */
@@ -45,12 +48,13 @@ export function createArtifactWriter(options: ArtifactWriterOptions = {}): Artif
   const { maxArtifactBytes } = client.limits
   const maxBytes = Math.min(options.maxBytes ?? maxArtifactBytes, maxArtifactBytes)
   const accumulator = createAccumulator({ maxBytes, space: client.captureSpace, dropped: options.dropped })
+  let artifact: Artifact | undefined
   return {
     get sizeBytes() {
       return accumulator.sizeBytes
     },
     write: (bytes) => accumulator.write(bytes),
-    finish: (artifactOptions = {}) => new Artifact(accumulator.finish(), { client, ...artifactOptions }),
+    finish: (artifactOptions = {}) => (artifact ??= new Artifact(accumulator.finish(), { client, ...artifactOptions })),
     discard: () => accumulator.discard(),
     drained: () => accumulator.drained(),
   }
