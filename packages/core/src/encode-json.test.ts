@@ -84,6 +84,12 @@ describe('a value that JSON cannot hold is refused with a reason', () => {
     expect(failureOf(() => encodeJson(endless())).code).toBe('not_serializable')
   })
 
+  test('for objects that are shared again and again, long before memory ends', () => {
+    let doubled: unknown = {}
+    for (let level = 0; level < 60; level += 1) doubled = [doubled, doubled]
+    expect(failureOf(() => encodeJson(doubled)).code).toBe('not_serializable')
+  })
+
   test('for a getter that throws', () => {
     const value = {
       get broken(): never {

@@ -4,6 +4,22 @@ import { ArtifactError } from './errors.js'
 const MAX_DEPTH = 500
 
 /**
+ * How many objects and arrays a value may have: a second of work, and far beyond what anybody reads. What is shared counts as
+ * often as it is written, which doubles with every level: `[x, x]` in `[x, x]` …, thirty times, would never end.
+ */
+const MAX_OBJECTS = 1_000_000
+
+/** How far the conversion of one value has come. */
+interface Progress {
+  /** The names that lead to where it is. */
+  readonly path: string[]
+  /** The objects on that way. */
+  readonly ancestors: Set<object>
+  /** How many objects have been written so far. */
+  objects: number
+}
+
+/**
  * Encodes any value as JSON, including what `JSON.stringify` refuses or loses:
  *
  * | value | JSON |
@@ -17,12 +33,12 @@ const MAX_DEPTH = 500
  * | bytes | base64 |
  * | RegExp | its source text |
  *
- * @throws ArtifactError `not_serializable` for a cycle, naming where it closes, for nesting deeper than 500, or when
- *   a getter or `toJSON` throws
+ * @throws ArtifactError `not_serializable` for a cycle, naming where it closes, for nesting deeper than 500, for more
+ *   than a million objects, or when a getter or `toJSON` throws
  */
 export function encodeJson(value: unknown): string {
   try {
-    return JSON.stringify(toPlain(value, [], new Set())) ?? 'null'
+    return JSON.stringify(toPlain(value, { path: [], ancestors: new Set(), objects: 0 })) ?? 'null'
   } catch (error) {
     if (ArtifactError.isInstance(error)) throw error
     throw new ArtifactError('not_serializable', 'the value cannot be written as JSON: reading it threw an error', {
@@ -31,7 +47,7 @@ export function encodeJson(value: unknown): string {
   }
 }
 
-function toPlain(value: unknown, path: string[], ancestors: Set<object>): unknown {
+function toPlain(value: unknown, progress: Progress): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -47,21 +63,26 @@ function toPlain(value: unknown, path: string[], ancestors: Set<object>): unknow
     case 'object':
       break
   }
-  return value === null ? null : objectToPlain(value, path, ancestors)
+  return value === null ? null : objectToPlain(value, progress)
 }
 
-function objectToPlain(object: object, path: string[], ancestors: Set<object>): unknown {
-  const where = path.join('.') || 'the top'
+function objectToPlain(object: object, progress: Progress): unknown {
+  const { path, ancestors } = progress
   if (ancestors.has(object)) {
+    const where = path.join('.') || 'the top'
     throw new ArtifactError('not_serializable', `the value contains itself at ${where}: JSON cannot hold a cycle`)
   }
   if (path.length > MAX_DEPTH) {
     throw new ArtifactError('not_serializable', `the value nests deeper than ${MAX_DEPTH} levels`)
   }
+  progress.objects += 1
+  if (progress.objects > MAX_OBJECTS) {
+    throw new ArtifactError('not_serializable', `the value has more than ${MAX_OBJECTS} objects`)
+  }
   ancestors.add(object)
   const plain = (member: unknown, key: string): unknown => {
     path.push(key)
-    const converted = toPlain(member, path, ancestors)
+    const converted = toPlain(member, progress)
     path.pop()
     return converted
   }

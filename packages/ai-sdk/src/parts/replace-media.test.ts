@@ -41,6 +41,9 @@ describe('replaceMedia', () => {
     let deep: unknown = {}
     for (let depth = 0; depth < 600; depth += 1) deep = [deep]
     expect(() => replace(deep)).toThrow(/500 levels/)
+    let doubled: unknown = {}
+    for (let level = 0; level < 60; level += 1) doubled = [doubled, doubled]
+    expect(() => replace(doubled)).toThrow(/objects/)
   })
 
   test('the same object in two places is no cycle', () => {

@@ -4,6 +4,9 @@ import { findMedia, type Media } from './media-object.js'
 /** How deep data is followed: far beyond real tool results, well within the stack. */
 const MAX_DEPTH = 500
 
+/** How many objects are followed. One that is shared counts as often as it appears: `[x, x]` in `[x, x]` … has no end. */
+const MAX_OBJECTS = 1_000_000
+
 /** How what is found inside a value is written. */
 export interface ValueReplacement {
   readonly media: (media: Media) => unknown
@@ -17,11 +20,12 @@ export interface ValueReplacement {
  * Copies a value of unknown shape and replaces the media in it, ready for `JSON.stringify`. What JSON cannot hold
  * becomes what it can: a bigint its digits, a Map or Set its entries, an Error its name and message.
  *
- * @throws TypeError for a cycle, RangeError for nesting deeper than 500 levels
+ * @throws TypeError for a cycle, RangeError for nesting deeper than 500 levels and for more than a million objects
  */
 export function replaceMedia(value: unknown, replacement: ValueReplacement): unknown {
   const { text = (unchanged) => unchanged } = replacement
   const ancestors = new Set<object>()
+  let objects = 0
 
   const visit = (item: unknown): unknown => {
     switch (typeof item) {
@@ -51,6 +55,8 @@ export function replaceMedia(value: unknown, replacement: ValueReplacement): unk
     if (media !== undefined) return replacement.media(media)
     if (ancestors.has(object)) throw new TypeError('the value contains itself: JSON cannot hold a cycle')
     if (ancestors.size >= MAX_DEPTH) throw new RangeError(`the value nests deeper than ${MAX_DEPTH} levels`)
+    objects += 1
+    if (objects > MAX_OBJECTS) throw new RangeError(`the value has more than ${MAX_OBJECTS} objects`)
     ancestors.add(object)
     const copy = visitMembers(object)
     ancestors.delete(object)
