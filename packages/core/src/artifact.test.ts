@@ -37,6 +37,14 @@ async function store(artifact: Artifact, destination: ReturnType<typeof memoryCl
   return { reference, bytes: Buffer.from(destination.artifacts.get(reference.sha256)!.bytes) }
 }
 
+const MEBIBYTE = 1_048_576
+
+/** So many chunks, without a pause between them. */
+async function* inMemory(chunks: number, sizeBytes = MEBIBYTE): AsyncGenerator<Uint8Array> {
+  const chunk = new Uint8Array(sizeBytes)
+  for (let index = 0; index < chunks; index += 1) yield chunk
+}
+
 async function* pieces(): AsyncGenerator<Uint8Array | string> {
   yield 'grü'
   yield Buffer.from('ße')
@@ -246,6 +254,25 @@ describe('an artifact of data that has to be read', () => {
     expect(String(bytes)).toBe('abcdefghijkl')
   })
 
+  test.each([
+    ['an iterable that waits for nothing', () => inMemory(64)],
+    ['a stream of what is in memory already', () => Readable.from(inMemory(64))],
+    ['an iterable of empty chunks', () => inMemory(200_000, 0)],
+    ['a body of one chunk', () => new Response(new Uint8Array(64 * MEBIBYTE))],
+  ])('%s does not keep the event loop from its turns', async (_, data) => {
+    const { client } = memoryClient()
+    let turns = 0
+    const count = (): void => {
+      turns += 1
+      counting = setImmediate(count)
+    }
+    const input = data()
+    let counting = setImmediate(count)
+    await Artifact.from(input, { client })
+    clearImmediate(counting)
+    expect(turns).toBeGreaterThan(1)
+  })
+
   test('a stream over the limit has its digest and size, but is not kept', async () => {
     const { client } = memoryClient({ maxArtifactBytes: 10 })
     const artifact = await Artifact.from(elevenBytes(), { client })
@@ -392,6 +419,16 @@ describe('content that changes after it was recorded is never stored', () => {
     const path = await file('going.bin', randomBytes(2000))
     const artifact = await Artifact.fromFile(path, { client })
     await rm(path)
+    await expect(artifact.uploaded).rejects.toMatchObject({ code: 'source_changed' })
+  })
+
+  test('a buffer that was handed to a worker while it was hashed', async () => {
+    const { client } = memoryClient()
+    const buffer = new ArrayBuffer(3 * MEBIBYTE)
+    const artifact = new Artifact(buffer, { client })
+    const ready = artifact.referenceWhenReady()
+    structuredClone(buffer, { transfer: [buffer] })
+    await expect(ready).resolves.toMatchObject({ size_bytes: 3 * MEBIBYTE })
     await expect(artifact.uploaded).rejects.toMatchObject({ code: 'source_changed' })
   })
 

@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import type { Sha256 } from './platform/platform.js'
+import { createTurnKeeper } from './turn-keeper.js'
 
 /** Content up to this size is hashed at once, in bytes: about a millisecond. Larger content yields between slices. */
 export const MAX_SYNC_DIGEST_BYTES: number = 1024 * 1024
@@ -38,6 +39,8 @@ export async function digestInSlices(
       await platform.yieldToEventLoop()
       const digest = known()
       if (digest !== undefined) return digest
+      // Transferred to a worker meanwhile: nothing is left to make a view of. The upload finds that out too.
+      if (buffer.length === 0) break
       hash.update(buffer.subarray(offset, offset + sliceBytes))
     }
   }
@@ -47,10 +50,12 @@ export async function digestInSlices(
 /** Hashes content that is read bit by bit. @returns its digest and size in bytes */
 export async function digestChunks(chunks: AsyncIterable<Uint8Array>): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createDigest()
+  const turns = createTurnKeeper()
   let sizeBytes = 0
   for await (const chunk of chunks) {
     hash.update(chunk)
     sizeBytes += chunk.length
+    await turns.next()
   }
   return { sha256: hash.digestHex(), sizeBytes }
 }

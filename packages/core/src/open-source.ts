@@ -2,6 +2,7 @@ import { platform } from '#platform'
 import { type CaptureSpace, createAccumulator } from './accumulator.js'
 import { ArtifactError } from './errors.js'
 import { type ArtifactSource, blobSource, bytesOf, type SourceDescription } from './source.js'
+import { createTurnKeeper } from './turn-keeper.js'
 
 /** How much is read from a file handle at once, in bytes. */
 const FILE_HANDLE_CHUNK_BYTES = 256 * 1024
@@ -75,10 +76,17 @@ async function readToEnd(
   description?: SourceDescription,
 ): Promise<ArtifactSource> {
   const accumulator = createAccumulator(options)
+  const turns = createTurnKeeper()
   try {
     for await (const chunk of chunks) {
-      accumulator.write(toBytes(chunk))
-      await accumulator.drained()
+      const bytes = toBytes(chunk)
+      // In slices: the body of a Response may be one chunk.
+      for (let offset = 0; offset < bytes.length; offset += platform.digestSliceBytes) {
+        accumulator.write(bytes.subarray(offset, offset + platform.digestSliceBytes))
+        await accumulator.drained()
+        await turns.next()
+      }
+      if (bytes.length === 0) await turns.next()
     }
   } catch (error) {
     accumulator.discard()

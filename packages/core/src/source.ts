@@ -145,7 +145,8 @@ export class MemorySource implements ArtifactSource {
   }
 
   rememberDigest(sha256: string): void {
-    const bytes = bytesOf(this.#owner)
+    // Not looked up through the owner again: a buffer that was transferred meanwhile has no bytes any more.
+    const [bytes] = this.buffers
     if (this.#owner !== undefined && bytes !== undefined) rememberDigest(this.#owner, bytes, sha256)
   }
 }
