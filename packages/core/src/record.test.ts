@@ -128,4 +128,15 @@ describe('recordArtifact', () => {
     }
     expect(recordArtifact(span, 'x', randomBytes(2_000_000), { client })).toBeUndefined()
   })
+
+  test('survives a span that throws what cannot be written down, at once and later', async () => {
+    const { client, destination } = memoryClient()
+    span.setAttribute = () => {
+      throw Object.create(null)
+    }
+    expect(recordArtifact(span, 'now', 'data', { client })).toBeUndefined()
+    recordArtifact(span, 'later', Readable.from(['abc']), { client })
+    await client.forceFlush()
+    expect(destination.artifacts.size).toBe(2)
+  })
 })

@@ -109,7 +109,8 @@ function isArtifactList(data: unknown): data is Artifact[] {
   return Array.isArray(data) && data.length > 0 && data.every((item) => Artifact.isInstance(item))
 }
 
+/** Of a foreign error only its name: its message may quote the content, and not everything thrown can be written down. */
 function warn(key: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = ArtifactError.isInstance(error) ? error.message : error instanceof Error ? error.name : typeof error
   diagnostics.warn('unexpected_error', `the artifact ${key} could not be recorded: ${reason}`)
 }
