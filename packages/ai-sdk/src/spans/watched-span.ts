@@ -87,7 +87,7 @@ export class WatchedSpan {
   endIfAbandoned(delayMs: number): void {
     const endTimeMs = Date.now()
     const timer = setTimeout(() => {
-      if (this.span.isRecording()) this.span.end(endTimeMs)
+      if (this.span.isRecording()) this.#endLater(endTimeMs)
     }, delayMs)
     timer.unref?.()
   }
@@ -102,7 +102,12 @@ export class WatchedSpan {
 
   async #endAfter(pending: readonly Promise<unknown>[], endTimeMs: number): Promise<void> {
     await Promise.allSettled(pending)
-    this.span.end(endTimeMs)
+    this.#endLater(endTimeMs)
+  }
+
+  /** Outside of every call: what a span processor of the application throws here would end the process. */
+  #endLater(endTimeMs: number): void {
+    shield('ending a span', () => this.span.end(endTimeMs))
   }
 
   #finish(): void {
