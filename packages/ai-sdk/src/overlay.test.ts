@@ -50,6 +50,13 @@ describe('overlay', () => {
     expect({ ...overlaid }.call()).toBe('LOUD')
   })
 
+  test('replaces a member, and leaves what a class keeps behind getters', () => {
+    const overlaid = overlay(new Model(), { members: { id: 'two' } })
+    expect(overlaid.id).toBe('two')
+    expect(Object.entries(overlaid)).toEqual([['id', 'two']])
+    expect(overlaid.secret).toBe('kept')
+  })
+
   test('works on a function', () => {
     const callable = Object.assign((word: string) => word.length, { chat: (word: string) => word })
     const overlaid = overlay(callable, { method: () => undefined, result: (returned) => [returned] })

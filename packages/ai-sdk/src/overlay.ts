@@ -3,29 +3,32 @@ export type Method = (...values: unknown[]) => unknown
 
 export interface OverlayOptions {
   /** What stands in place of a method; undefined leaves it as it is. Asked once for each method. */
-  readonly method: (name: string, original: Method) => Method | undefined
+  readonly method?: (name: string, original: Method) => Method | undefined
+  /** What stands in place of other members. */
+  readonly members?: Readonly<Record<string, unknown>>
   /** What a call of the object itself gives, if it is a function, made of what the original returned. */
   readonly result?: (returned: unknown) => unknown
 }
 
 /**
- * An object that looks and behaves like `target`, but for some of its methods. `this` is the target in all of them, so
+ * An object that looks and behaves like `target`, but for some of its methods and members. `this` is the target in all of them, so
  * that classes with private fields work; a frozen target can be overlaid as well.
  */
 export function overlay<Target extends object>(target: Target, options: OverlayOptions): Target {
+  const { members = {}, result = (returned) => returned } = options
   const methods = new Map<Method, Method>()
 
   const read = (name: string | symbol): unknown => {
+    if (typeof name === 'string' && Object.hasOwn(members, name)) return members[name]
     const member: unknown = Reflect.get(target, name, target)
     if (!isMethod(member) || name === 'constructor') return member
     const known = methods.get(member)
     if (known !== undefined) return known
-    const replacement = typeof name === 'string' ? options.method(name, member) : undefined
+    const replacement = typeof name === 'string' ? options.method?.(name, member) : undefined
     const method = replacement ?? member.bind(target)
     methods.set(member, method)
     return method
   }
-  const { result = (returned) => returned } = options
 
   return new Proxy(standFor(target), {
     get: (_stand, name) => read(name),

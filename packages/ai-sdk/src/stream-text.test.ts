@@ -84,6 +84,26 @@ describe.each(sdks)('streamText of AI SDK $version', (sdk) => {
     expect(recording.stored.artifacts.get(sha256(png(4000, 5)))?.bytes).toEqual(png(4000, 5))
   })
 
+  test('leaves what a result has besides its stream, also where a class keeps it', async () => {
+    await using recording = startRecording()
+    const { model } = capture(sdk, recording)
+    class Result {
+      readonly stream = watchedStream(chunksOf(answer, sdk.version)).stream
+      readonly #request = { body: 'the request' }
+      get request() {
+        return this.#request
+      }
+    }
+    const language = Object.assign(sdk.models.language([answer]), { doStream: async () => new Result() })
+    const result: unknown = await recording.tracer.startActiveSpan(
+      'chat',
+      { attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': '[]' } },
+      () => model(language).doStream({ prompt: [] }),
+    )
+    expect(result).toHaveProperty('request.body', 'the request')
+    expect(result).toBeInstanceOf(Result)
+  })
+
   test('reads nothing from the model before its reader asks for it', async () => {
     await using recording = startRecording()
     const { model } = capture(sdk, recording)

@@ -1,4 +1,5 @@
 import { shield } from '../diagnostics.js'
+import { overlay } from '../overlay.js'
 import { finishReasonOf } from '../parts/format-messages.js'
 import type { WriterContext } from '../parts/writer-context.js'
 import { isRecord } from '../record.js'
@@ -61,7 +62,8 @@ function observeResult<Result>(result: Result, call: ModelCall, abortSignal: unk
       if (how !== 'closed') call.cutOff()
     },
   })
-  return { ...result, stream }
+  // Not a copy: what a result of a class has besides may be behind getters.
+  return overlay(result, { members: { stream } })
 }
 
 function isStream(value: unknown): value is ReadableStream<unknown> {
