@@ -35,6 +35,14 @@ test('no more than 32 MiB are kept: the buffer that was asked for longest ago go
   expect(decode(large) === decode(large)).toBe(false)
 })
 
+test('a text that is no base64 counts as well, although nothing is in it', () => {
+  const { decode } = createDecodedMedia()
+  const image = base64(png(5000))
+  const first = decode(image)
+  for (let count = 0; count < 50; count += 1) decode(`${'!'.repeat(MEBIBYTE)}${count}`)
+  expect(decode(image)).not.toBe(first)
+})
+
 test.each([
   ['Node', true],
   ['a runtime without Buffer', false],

@@ -3,6 +3,12 @@ import { decodeBase64 } from './base64.js'
 /** How much decoded content is remembered, in bytes. */
 const MAX_REMEMBERED_BYTES = 32 * 1024 * 1024
 
+/** What remembering takes besides, in bytes, so that there are never millions of tiny ones. */
+const ENTRY_BYTES = 256
+
+/** Each character of base64 holds three quarters of a byte. */
+const BYTES_PER_CHARACTER = 0.75
+
 /** How long it is remembered after its last use: longer than the pause between two turns of an agent. */
 const FORGET_AFTER_MS = 60_000
 
@@ -27,13 +33,14 @@ export function createDecodedMedia(): DecodedMedia {
     idle = undefined
   }
   const remember = (base64: string, bytes: Uint8Array): void => {
-    if (bytes.length > MAX_REMEMBERED_BYTES) return
+    const weight = weightOf(base64)
+    if (weight > MAX_REMEMBERED_BYTES) return
     known.set(base64, bytes)
-    rememberedBytes += bytes.length
-    for (const [oldest, forgotten] of known) {
+    rememberedBytes += weight
+    for (const oldest of known.keys()) {
       if (rememberedBytes <= MAX_REMEMBERED_BYTES) break
       known.delete(oldest)
-      rememberedBytes -= forgotten.length
+      rememberedBytes -= weightOf(oldest)
     }
   }
   return {
@@ -55,4 +62,9 @@ export function createDecodedMedia(): DecodedMedia {
       return bytes
     },
   }
+}
+
+/** By the text, which is remembered too: megabytes of what is no base64 decode to nothing. */
+function weightOf(base64: string): number {
+  return base64.length * BYTES_PER_CHARACTER + ENTRY_BYTES
 }
