@@ -80,6 +80,31 @@ describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
     )
   })
 
+  test('takes a text for nothing else, whatever it says', async () => {
+    await using recording = startRecording()
+    const { telemetry, model } = capture(sdk, recording)
+    // What stands for media on their way to the span, as one who knows the source would guess it.
+    const texts = ['\ud800bytes:0', ...Array.from({ length: 2000 }, (_, key) => `span-artifacts:placeholder:${key}`)]
+    const content = [{ type: 'image', image: png() }, ...texts.map((text) => ({ type: 'text', text }))]
+    await sdk.generateText({
+      model: model(sdk.models.language([[{ type: 'text', text: 'Indeed.' }]])),
+      messages: [{ role: 'user', content }],
+      ...telemetry(),
+    })
+    const prompts = recording
+      .spans()
+      .flatMap(({ attributes }) =>
+        ['ai.prompt', 'ai.prompt.messages', 'gen_ai.input.messages'].map((key) => attributes[key]),
+      )
+      .filter((prompt) => prompt !== undefined)
+      .map(String)
+    expect(prompts.length).toBeGreaterThan(1)
+    for (const prompt of prompts) {
+      expect(prompt.split('span-artifacts:placeholder:').length - 1).toBe(2000)
+      expect(prompt.split('bytes:0').length - 1).toBe(1)
+    }
+  })
+
   test('leaves the address of a file that somebody else keeps', async () => {
     await using recording = startRecording()
     const { telemetry, model } = capture(sdk, recording)

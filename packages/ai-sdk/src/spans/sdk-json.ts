@@ -13,8 +13,11 @@ const MAX_BYTE = 255
 
 const INITIAL_BYTES = 1024
 
-/** Stands for bytes that were taken out. `JSON.stringify` leaves no lone surrogate unescaped: no other text looks so. */
-const MARK = '\ud800bytes:'
+/** What was taken out of a text, and how the strings begin that stand for it there; their ends are the indexes. */
+interface TakenBytes {
+  readonly mark: string
+  readonly found: Uint8Array[]
+}
 
 /**
  * Parses JSON that the AI SDK wrote of data with bytes in it. `JSON.stringify` turns a `Uint8Array` into an object with
@@ -24,22 +27,23 @@ const MARK = '\ud800bytes:'
  * @returns undefined when the text is no JSON
  */
 export function parseSdkJson(text: string): { data: unknown } | undefined {
-  const found: Uint8Array[] = []
-  const rest = takeBytesOut(text, found)
+  // Stands for bytes that were taken out: new each time, so that no prompt can hold it.
+  const taken: TakenBytes = { mark: `bytes ${crypto.randomUUID()} `, found: [] }
+  const rest = takeBytesOut(text, taken)
   try {
-    return { data: putBytesBack(JSON.parse(rest), found) }
+    return { data: putBytesBack(JSON.parse(rest), taken) }
   } catch {
     return undefined
   }
 }
 
-function takeBytesOut(text: string, found: Uint8Array[]): string {
+function takeBytesOut(text: string, { mark, found }: TakenBytes): string {
   const pieces: string[] = []
   let copied = 0
   for (let start = text.indexOf(BYTES_HEAD); start !== -1; start = text.indexOf(BYTES_HEAD, start + 1)) {
     const bytes = readBytes(text, start)
     if (bytes === undefined) continue
-    pieces.push(text.slice(copied, start), `"${MARK}${found.length}"`)
+    pieces.push(text.slice(copied, start), `"${mark}${found.length}"`)
     found.push(bytes.bytes)
     copied = bytes.end
     start = bytes.end - 1
@@ -88,11 +92,12 @@ function isDigit(code: number): boolean {
   return code >= CODE_OF_ZERO && code <= CODE_OF_NINE
 }
 
-function putBytesBack(value: unknown, found: readonly Uint8Array[]): unknown {
+function putBytesBack(value: unknown, taken: TakenBytes): unknown {
+  const { mark, found } = taken
   if (typeof value === 'string') {
-    return value.startsWith(MARK) ? (found[Number(value.slice(MARK.length))] ?? value) : value
+    return value.startsWith(mark) ? (found[Number(value.slice(mark.length))] ?? value) : value
   }
-  if (Array.isArray(value)) return value.map((item) => putBytesBack(item, found))
+  if (Array.isArray(value)) return value.map((item) => putBytesBack(item, taken))
   if (!isRecord(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, putBytesBack(member, found)]))
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, putBytesBack(member, taken)]))
 }

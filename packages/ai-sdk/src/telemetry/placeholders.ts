@@ -3,8 +3,11 @@ import type { PartWriter } from '../parts/part-writer.js'
 /** Writes what stands behind a placeholder. */
 export type HeldContent = (writer: PartWriter) => unknown
 
-/** What a placeholder begins with: nothing that a person or a model would say. */
-const PREFIX = 'span-artifacts:placeholder:'
+/**
+ * What a placeholder begins with: different in every process, so that neither a person nor a model can say one. Made at the
+ * first use: edge runtimes have no random numbers before their first request.
+ */
+let prefix: string | undefined
 
 const held = new Map<string, HeldContent>()
 let lastNumber = 0
@@ -26,7 +29,8 @@ export function createPlaceholders(): Placeholders {
   return {
     hold(content) {
       lastNumber += 1
-      const placeholder = `${PREFIX}${lastNumber}`
+      prefix ??= `span-artifacts:placeholder:${crypto.randomUUID()}:`
+      const placeholder = `${prefix}${lastNumber}`
       issued.push(placeholder)
       held.set(placeholder, content)
       return placeholder
@@ -39,10 +43,10 @@ export function createPlaceholders(): Placeholders {
 
 /** What a placeholder stands for; undefined for every other value. */
 export function findHeld(value: unknown): HeldContent | undefined {
-  return typeof value === 'string' && value.startsWith(PREFIX) ? held.get(value) : undefined
+  return typeof value === 'string' ? held.get(value) : undefined
 }
 
 /** Whether there is a placeholder in a text. */
 export function mentionsPlaceholder(text: string): boolean {
-  return held.size > 0 && text.includes(PREFIX)
+  return held.size > 0 && prefix !== undefined && text.includes(prefix)
 }
