@@ -105,6 +105,34 @@ describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
     }
   })
 
+  test('names media in data: URLs with long parameters, and keeps addresses and names short', async () => {
+    await using recording = startRecording()
+    const { telemetry, model } = capture(sdk, recording)
+    const long = 'n'.repeat(20_000)
+    const language = sdk.models.language([answer], { supportedUrls: { '*/*': [/.*/], 'image/*': [/.*/] } })
+    await sdk.generateText({
+      model: model(language),
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'file', mediaType: 'image/png', data: `data:image/png;name=${long};base64,${base64(png())}` },
+            { type: 'file', mediaType: 'image/png', data: new URL(`https://pictures.example/${long}`), filename: long },
+            { type: 'file', mediaType: `image/png;${long}`, data: png(), filename: long },
+          ],
+        },
+      ],
+      ...telemetry(),
+    })
+    const parts = readParts(modelSpans(recording)[0], 'input', 'user')
+    expect(parts).toMatchObject([
+      { type: 'uri', sha256: sha256(png()) },
+      { type: 'uri', sha256: sha256(`https://pictures.example/${long}`) },
+      { type: 'uri', sha256: sha256(png()), mime_type: 'image/png' },
+    ])
+    expect(JSON.stringify(parts).length).toBeLessThan(5000)
+  })
+
   test('leaves the address of a file that somebody else keeps', async () => {
     await using recording = startRecording()
     const { telemetry, model } = capture(sdk, recording)

@@ -9,8 +9,7 @@ export type MediaData =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reference'; readonly fileId: string }
 
-/** `data:` URLs: RFC 2397. */
-const dataUrlPattern = /^data:([^;,]*)((?:;[^;,]*)*),/i
+const DATA_URL_SCHEME = 'data:'
 const absoluteUrlPattern = /^[a-z][a-z0-9+.-]*:/i
 /** Every character of standard and URL-safe base64; tested on the beginning of a text only. */
 const base64HeadPattern = /^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/
@@ -51,14 +50,16 @@ export function readReference(reference: unknown): MediaData {
   return { kind: 'reference', fileId: textOf(ids[0]) ?? '' }
 }
 
-/** Reads a `data:` URL. @returns undefined when the text is none */
+/** Reads a `data:` URL: RFC 2397. @returns undefined when the text is none */
 export function readDataUrl(text: string): MediaData | undefined {
-  // Never a regular expression over the whole of a text that may have megabytes.
-  const [prefix, type, parameters] = dataUrlPattern.exec(text.slice(0, BASE64_HEAD_CHARACTERS)) ?? []
-  if (prefix === undefined) return undefined
-  const mediaType = type === undefined || type === '' ? 'text/plain' : type
-  const content = text.slice(prefix.length)
-  if (/;base64$/i.test(parameters ?? '')) return { kind: 'base64', base64: content, mediaType }
+  if (text.slice(0, DATA_URL_SCHEME.length).toLowerCase() !== DATA_URL_SCHEME) return undefined
+  // Never a regular expression over the whole of a text that may have megabytes; parameters may be long as well.
+  const comma = text.indexOf(',')
+  if (comma === -1) return undefined
+  const [type = '', ...parameters] = text.slice(DATA_URL_SCHEME.length, comma).split(';')
+  const content = text.slice(comma + 1)
+  const isBase64 = parameters.at(-1)?.toLowerCase() === 'base64'
+  if (isBase64) return { kind: 'base64', base64: content, mediaType: type === '' ? 'text/plain' : type }
   try {
     return { kind: 'text', text: decodeURIComponent(content) }
   } catch {

@@ -7,9 +7,15 @@ export function modalityOf(mediaType: string | undefined): Modality {
   return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'document'
 }
 
+/** The longest type that a reference may have, in characters. */
+const MAX_MEDIA_TYPE_LENGTH = 255
+
+/** `type/subtype` and parameters of visible ASCII, as a header may have them. */
+const mediaTypePattern = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?: *;[\x20-\x7e]*)?$/
+
 /** Whether a type names one format. The AI SDK also takes `image` and ranges such as `image/*`. */
 export function isFullMediaType(mediaType: string | undefined): mediaType is string {
-  return mediaType !== undefined && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?$/.test(mediaType)
+  return mediaType !== undefined && mediaType.length <= MAX_MEDIA_TYPE_LENGTH && mediaTypePattern.test(mediaType)
 }
 
 /**

@@ -91,16 +91,17 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
         case 'base64':
           return file(decoded.decode(data.base64), media)
         case 'url':
+          // What is no address at all may stand there as well.
+          if (isLong(data.url)) return longText(data.url, { contentType: TEXT_TYPE, ...named(filename) })
           return { type: 'uri', ...describe(media), uri: data.url }
         case 'reference':
           return { type: 'file', ...describe(media), file_id: data.fileId }
         case 'text':
         default: {
-          const name = filename === undefined ? {} : { filename }
-          if (!isLong(data.text)) return { type: 'text', content: data.text, ...name }
+          if (!isLong(data.text)) return { type: 'text', content: data.text, ...named(filename) }
           return longText(data.text, {
             contentType: isFullMediaType(media.mediaType) ? media.mediaType : TEXT_TYPE,
-            ...name,
+            ...named(filename),
           })
         }
       }
@@ -151,8 +152,15 @@ function describe(media: Media): { modality: string; mime_type: string | null; f
   return {
     modality: modalityOf(mediaType),
     mime_type: isFullMediaType(mediaType) ? mediaType : null,
-    ...(filename === undefined ? {} : { filename }),
+    ...named(filename),
   }
+}
+
+/** As long as a name in a reference may be, in characters. */
+const MAX_NAME_LENGTH = 255
+
+function named(filename: string | undefined): { filename?: string } {
+  return filename === undefined ? {} : { filename: filename.slice(0, MAX_NAME_LENGTH) }
 }
 
 /**
