@@ -68,6 +68,14 @@ describe('options', () => {
     expect(await ask('😀'.repeat(101))).toMatchObject({ type: 'uri', preview: '😀😀' })
   })
 
+  test('a preview may be as long as the text, however much more is allowed', async () => {
+    await using recording = startRecording()
+    const { telemetry, model } = capture(sdks[2]!, recording, { previewBytes: Number.MAX_SAFE_INTEGER })
+    const prompt = 'é'.repeat(10_000)
+    await sdks[2]!.generateText({ model: model(sdks[2]!.models.language([[]])), prompt, ...telemetry() })
+    expect(readParts(modelSpans(recording)[0], 'input', 'user')).toMatchObject([{ type: 'uri', preview: prompt }])
+  })
+
   test('without options the global client is asked, and only when there is something to store', async () => {
     await using _recording = startRecording()
     const model = new MockLanguageModelV4({
