@@ -12,7 +12,10 @@ const outputPicture = png(3000, 2)
 const toolPicture = png(3000, 3)
 
 const answers: readonly (readonly AnswerPart[])[] = [
-  [{ type: 'tool-call', toolCallId: 'call-1', toolName: 'look', input: '{"where":"here"}' }],
+  [
+    { type: 'tool-call', toolCallId: 'call-1', toolName: 'look', input: '{"where":"here"}' },
+    { type: 'tool-call', toolCallId: 'call-2', toolName: 'fail', input: '{}' },
+  ],
   [
     { type: 'text', text: 'The secret answer.' },
     { type: 'file', mediaType: 'image/png', data: outputPicture },
@@ -36,13 +39,21 @@ function options(sdk: Sdk): Record<string, unknown> {
         inputSchema: z.object({ where: z.string() }),
         execute: async () => ({ picture: base64(toolPicture), note: 'The secret result.' }),
       }),
+      fail: sdk.tool({
+        inputSchema: z.object({}),
+        execute: async () => {
+          throw new TypeError('The secret error.')
+        },
+      }),
     },
     stopWhen: sdk.stopAfter(2),
   }
 }
 
 function everythingWritten(recording: Recording): string {
-  return JSON.stringify(recording.spans().map(({ name, attributes, events }) => ({ name, attributes, events })))
+  return JSON.stringify(
+    recording.spans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+  )
 }
 
 async function storedDigests(recording: Recording): Promise<string[]> {
@@ -74,6 +85,8 @@ describe.each(sdks)('recordInputs and recordOutputs of AI SDK $version', (sdk) =
       await run({ ...options(sdk), model: model(sdk.models.language(answers)), ...telemetry({ recordOutputs: false }) })
       expect(everythingWritten(recording)).toContain('secret question')
       expect(everythingWritten(recording)).not.toContain('secret answer')
+      // Later prompts quote it too, and those are inputs.
+      expect(JSON.stringify(recording.spans().map(({ events, status }) => [events, status]))).not.toContain('secret')
       const stored = await storedDigests(recording)
       expect(stored).toContain(sha256(inputPicture))
       expect(stored).not.toContain(sha256(outputPicture))
@@ -93,6 +106,8 @@ describe.each(sdks)('recordInputs and recordOutputs of AI SDK $version', (sdk) =
       await using recording = startRecording()
       const { telemetry, model } = capture(sdk, recording, { recordInputs: false, recordOutputs: false })
       await run({ ...options(sdk), model: model(sdk.models.language(answers)), ...telemetry() })
+      expect(everythingWritten(recording)).not.toContain('secret')
+      expect(everythingWritten(recording)).toContain('"exception.type":"TypeError"')
       expect(await storedDigests(recording)).toEqual([])
       expect(modelSpans(recording).length).toBe(2)
     })

@@ -48,6 +48,7 @@ export class ArtifactTracer implements Tracer {
       for (const [key, value] of Object.entries(split.light)) watcher.note(key, value)
       this.#options.onSpan(watcher)
       this.#rewriteAttributes(watcher)
+      this.#withholdErrors(watcher)
       span.setAttributes(split.heavy)
     })
     return span
@@ -88,6 +89,25 @@ export class ArtifactTracer implements Tracer {
       target[key] = value
     }
     return { light, heavy }
+  }
+
+  /**
+   * Where a prompt or an answer may not be recorded, errors are named only: their messages quote what a model or a tool was
+   * given, and what it made. Version 7 of the SDK does so itself, for what its calls say.
+   */
+  #withholdErrors({ span, consent }: WatchedSpan): void {
+    const { recordInputs, recordOutputs } = this.#options.writerContext.settings
+    if (recordInputs && recordOutputs && consent.inputs !== false && consent.outputs !== false) return
+    const recordException = span.recordException.bind(span)
+    const setStatus = span.setStatus.bind(span)
+    span.recordException = (exception, time) => {
+      const name = typeof exception === 'string' ? undefined : exception.name
+      recordException({ name: name ?? 'Error' }, time)
+    }
+    span.setStatus = ({ code }) => {
+      setStatus({ code })
+      return span
+    }
   }
 
   #rewriteAttributes(watcher: WatchedSpan): void {
