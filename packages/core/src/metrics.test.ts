@@ -1,4 +1,4 @@
-import { metrics } from '@opentelemetry/api'
+import { createNoopMeter, type Meter, metrics } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -73,6 +73,30 @@ test('a metrics SDK that is registered after the first artifact sees the later o
   const collect = startMetrics()
   await new Artifact('after', { client }).uploaded
   expect((await collect()).get('span_artifacts.uploader.uploaded')!.dataPoints).toMatchObject([{ value: 1 }])
+})
+
+const fail = (): never => {
+  throw new Error('out of order')
+}
+
+const failingInstruments = (): Meter =>
+  Object.assign(Object.create(createNoopMeter()), {
+    createCounter: () => ({ add: fail }),
+    createHistogram: () => ({ record: fail }),
+  })
+
+test.each<[string, () => Meter]>([
+  ['whose meters cannot be had', fail],
+  ['whose instruments fail', failingInstruments],
+])('a metrics SDK %s costs no artifact', async (_, getMeter) => {
+  metrics.setGlobalMeterProvider({ getMeter })
+  const { client, destination } = memoryClient({ maxArtifactBytes: 10 })
+  expect(new Artifact('much too large', { client }).reference().dropped).toBe('too_large')
+  await new Artifact('stored', { client }).uploaded
+  await new Artifact('stored', { client }).uploaded
+  expect(destination.artifacts.size).toBe(1)
+  expect(client.stats()).toMatchObject({ accepted: 3, uploaded: 1, deduplicated: 1 })
+  await client.shutdown()
 })
 
 test('a client that was shut down is no longer observed', async () => {

@@ -1,5 +1,6 @@
 import { type Attributes, metrics, type MeterProvider, type ObservableResult } from '@opentelemetry/api'
 import type { ArtifactClientStats } from './accounting.js'
+import { diagnostics } from './diagnostics.js'
 
 const METER_NAME = 'span-artifacts'
 const COMPONENT_TYPE = 'span_artifacts_uploader'
@@ -53,22 +54,35 @@ export function createClientMetrics(options: ClientMetricsOptions): ClientMetric
   const instruments = (): Instruments | undefined => {
     const now = metrics.getMeterProvider()
     if (isShutDown || now === provider) return current
-    current?.stopObserving()
     provider = now
+    const previous = current
+    current = undefined
+    previous?.stopObserving()
     current = createInstruments(now, attributes, options)
     return current
   }
-  instruments()
+  guard(instruments)
 
   return {
-    recordStored: (durationMs, sizeBytes) => instruments()?.recordStored(durationMs, sizeBytes),
-    recordFailedOperation: (durationMs, errorType) => instruments()?.recordFailedOperation(durationMs, errorType),
-    countLost: (errorType) => instruments()?.countLost(errorType),
-    countDeduplicated: () => instruments()?.countDeduplicated(),
+    recordStored: (durationMs, sizeBytes) => guard(() => instruments()?.recordStored(durationMs, sizeBytes)),
+    recordFailedOperation: (durationMs, errorType) =>
+      guard(() => instruments()?.recordFailedOperation(durationMs, errorType)),
+    countLost: (errorType) => guard(() => instruments()?.countLost(errorType)),
+    countDeduplicated: () => guard(() => instruments()?.countDeduplicated()),
     shutdown() {
-      current?.stopObserving()
       isShutDown = true
+      guard(() => current?.stopObserving())
     },
+  }
+}
+
+/** A metrics SDK is the application's code: its faults must cost neither an artifact nor the process. */
+function guard(measure: () => void): void {
+  try {
+    measure()
+  } catch (error) {
+    const reason = error instanceof Error ? error.name : typeof error
+    diagnostics.warn('metrics_failed', `the meters of this process failed: ${reason}`)
   }
 }
 
