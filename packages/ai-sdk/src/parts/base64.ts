@@ -1,7 +1,7 @@
 /** How many bytes are turned into characters at once: spreading megabytes into one call overflows the stack. */
 const PIECE_BYTES = 8192
 
-/** Decodes standard and URL-safe base64, with or without padding or line breaks, as the providers send it. */
+/** Decodes standard and URL-safe base64, with or without padding or line breaks, as the providers send it. Never throws. */
 export function decodeBase64(base64: string): Uint8Array {
   // Node's decoder is many times as fast as `atob`, which the other runtimes have.
   if (typeof Buffer !== 'undefined') {
@@ -9,8 +9,18 @@ export function decodeBase64(base64: string): Uint8Array {
     // A small Buffer is a window onto a pool: copied, it is a buffer of its own.
     return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes)
   }
-  const binary = atob(base64.replaceAll(/\s/g, '').replaceAll('-', '+').replaceAll('_', '/'))
+  const binary = atob(cleanBase64(base64))
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}
+
+/** As Node reads it: past what does not belong there. `atob` throws, which would cost the whole message around a bad file. */
+function cleanBase64(base64: string): string {
+  const characters = base64
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replaceAll(/[^A-Za-z0-9+/]/g, '')
+  // One character alone is less than a byte.
+  return characters.length % 4 === 1 ? characters.slice(0, -1) : characters
 }
 
 /** Encodes bytes as standard base64 with padding: RFC 4648 section 4. */

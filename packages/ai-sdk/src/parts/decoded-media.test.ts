@@ -51,8 +51,10 @@ test.each([
   const text = base64(bytes)
   const urlSafe = text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
   const withLines = text.replaceAll(/.{76}/g, '$&\r\n')
+  const damaged = `${text.slice(0, 50)}*${text.slice(50)}`
   if (!hasBuffer) vi.stubGlobal('Buffer', undefined)
-  for (const form of [text, urlSafe, withLines]) expect(decodeBase64(form)).toEqual(bytes)
+  expect(decodeBase64('!!!!A')).toEqual(new Uint8Array())
+  for (const form of [text, urlSafe, withLines, damaged]) expect(decodeBase64(form)).toEqual(bytes)
   expect(encodeBase64(bytes)).toBe(text)
   expect(encodeBase64(bytes.slice().buffer)).toBe(text)
 })
