@@ -112,6 +112,14 @@ describe('an artifact of data at hand', () => {
     expect(artifact.sha256).toBe(sha256('x'))
   })
 
+  test('leaves out of its reference what no reader would take', () => {
+    const { client } = memoryClient()
+    for (const text of ['x'.repeat(1_000_000), 'a\r\nb', '']) {
+      const reference = new Artifact('x', { client, field: text, contentEncoding: text }).reference()
+      expect(Object.keys(reference)).toEqual(['sha256', 'size_bytes', 'content_type'])
+    }
+  })
+
   test('takes its type from the name when the option holds none', () => {
     const { client } = memoryClient()
     expect(new Artifact('x', { client, filename: 'a.csv', contentType: 'csv\r\n' }).contentType).toBe(

@@ -61,14 +61,15 @@ interface ReferenceMembers {
   readonly dropped?: string | undefined
 }
 
-/** Makes a reference that has no more members than it needs. */
+/** Makes a reference that has no more members than it needs, and none that a reader would leave out. */
 export function createReference(members: ReferenceMembers): ArtifactReference {
   const { sha256, sizeBytes, contentType, filename, url, contentEncoding, field, truncated, dropped } = members
   const reference: ArtifactReference = { sha256, size_bytes: sizeBytes, content_type: contentType }
   if (filename !== undefined) reference.filename = filename
   if (url !== undefined) reference.url = url
-  if (contentEncoding !== undefined) reference.content_encoding = contentEncoding
-  if (field !== undefined) reference.field = field
+  // Who sends a request names both, at any length.
+  if (isMemberText(contentEncoding)) reference.content_encoding = contentEncoding
+  if (isMemberText(field)) reference.field = field
   if (truncated === true) reference.truncated = true
   if (dropped !== undefined) reference.dropped = dropped
   return reference
