@@ -36,6 +36,7 @@ describe('findMedia', () => {
     ['an address', 'https://pictures.example/cat.png'],
     ['a link in an object', { type: 'image', url: 'https://pictures.example/cat.png' }],
     ['a text file', { mimeType: 'text/plain', data: 'hello world' }],
+    ['a text file of one long word', { mimeType: 'text/plain', data: 'words-joined-by-dashes-'.repeat(9) }],
     ['a message', { type: 'text', text: 'hello', mediaType: 'text/plain' }],
     ['a short table', { 0: 1, 1: 2 }],
     ['a table of large numbers', Object.fromEntries(Array.from({ length: 99 }, (_, key) => [key, key * 9]))],

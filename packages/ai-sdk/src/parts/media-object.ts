@@ -113,12 +113,17 @@ function isContent(text: string): boolean {
   return text.length >= MIN_MEDIA_CHARACTERS && looksLikeBase64(text)
 }
 
+const textTypePattern = /^(?:text\/|application\/(?:json|xml)\b)/i
+
 /** `{ data, mimeType }` and `{ blob, mimeType }` of the Model Context Protocol, `{ content, mime_type }` of the GenAI conventions. */
 function readTypedContent(value: UnknownRecord): Media | undefined {
   const mediaType = textOf(value['mediaType']) ?? textOf(value['mimeType']) ?? textOf(value['mime_type'])
   const isBlob = value['type'] === 'blob'
   if (mediaType === undefined && !isBlob) return undefined
-  const data = readMediaData(isBlob ? value['content'] : (value['data'] ?? value['blob'] ?? value['base64']))
+  // Beside the type of a text, `data` is that text: long words joined by dashes look like base64.
+  const isText = typeof value['data'] === 'string' && textTypePattern.test(mediaType ?? '')
+  const content = (isText ? undefined : value['data']) ?? value['blob'] ?? value['base64']
+  const data = readMediaData(isBlob ? value['content'] : content)
   return data === undefined ? undefined : { data, mediaType, filename: textOf(value['filename']) }
 }
 
