@@ -97,6 +97,34 @@ describe('a captured call', () => {
     expect(files).toMatchObject([{ size_bytes: 10, dropped: 'too_large' }])
   })
 
+  test('is looked into no further than may be kept', async () => {
+    let shown = 0
+    const list = Array.from({ length: 1000 }, () => ({ toJSON: () => `item ${(shown += 1)}` }))
+    const { request, response } = capturedExchange(await call([list], list, { maxBodyBytes: 100 }))
+    expect([request, response]).toMatchObject([
+      { dropped: 'too_large', truncated: true },
+      { dropped: 'too_large', truncated: true },
+    ])
+    expect(shown).toBeLessThan(100)
+  })
+
+  test('has no more of the fields of a form than may be kept', async () => {
+    const form = new FormData()
+    form.append('first', '1')
+    form.append('large', 'x'.repeat(100))
+    form.append('last', '2')
+    const attributes = await call([form], undefined, { maxBodyBytes: 100 })
+    expect(capturedExchange(attributes).request).toMatchObject({ truncated: true })
+    expect(await storedJson(attributes, 'request')).toEqual({ first: '1' })
+    tracing.reset()
+    const none = new FormData()
+    none.append('large', 'x'.repeat(100))
+    expect(capturedExchange(await call([none], undefined, { maxBodyBytes: 100 })).request).toMatchObject({
+      sha256: sha256('{}'),
+      truncated: true,
+    })
+  })
+
   test('survives arguments that cannot be shown', async () => {
     const cyclic: Record<string, unknown> = { name: 'cyclic' }
     cyclic['self'] = cyclic

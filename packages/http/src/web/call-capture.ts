@@ -38,6 +38,12 @@ export interface RunningCall {
 /** Starts capturing one call. @returns `undefined` where nothing is captured; then nothing was touched */
 export type CallCapture = (callArguments: readonly unknown[]) => RunningCall | undefined
 
+/** Values as JSON. */
+interface RecordedJson {
+  readonly recorder: BodyRecorder
+  readonly truncated: boolean
+}
+
 const JSON_TYPE = 'application/json'
 
 /** A file is handed on in pieces of so many bytes, so that the disk can keep up. */
@@ -69,12 +75,14 @@ function startCall(
   callArguments: readonly unknown[],
   { span, settings, convention }: { span: Span; settings: BodySettings; convention: CallConvention },
 ): RunningCall {
-  const { client, maxFileBytes: maxBytes, attributeNames: names } = settings
+  const { client, maxBodyBytes, maxFileBytes: maxBytes, attributeNames: names } = settings
   const files: FileCapture[] = []
   /** One after the other: side by side they would come faster than a disk takes them. */
   let reading = Promise.resolve()
   let over = false
   let fieldCount = 0
+  let leftFieldCharacters = maxBodyBytes
+  let isCut = false
 
   const captureFile = (file: Blob, field: string, filename: string | undefined): void => {
     if (files.length >= MAX_FILES) {
@@ -100,7 +108,10 @@ function startCall(
         continue
       }
       fieldCount += 1
-      if (fieldCount > MAX_FIELDS) continue
+      leftFieldCharacters -= name.length + value.length
+      // What follows on a field that is missing would only look like all there is.
+      isCut ||= fieldCount > MAX_FIELDS || leftFieldCharacters < 0
+      if (isCut) continue
       const shown = redactValue(name, value, settings.redactor)
       const values = fields.get(name)
       if (values === undefined) fields.set(name, [shown])
@@ -114,24 +125,24 @@ function startCall(
     return value instanceof ReadableStream ? '[ReadableStream]' : undefined
   }
 
-  let sent: BodyRecorder | undefined
+  let sent: RecordedJson | undefined
   shield('arguments', () => {
     const [only, ...others] = callArguments
-    const json = describeValues(others.length === 0 ? only : callArguments, describe)
+    const json = describeValues(others.length === 0 ? only : callArguments, describe, maxBodyBytes)
     // A form of nothing but files has been said by them.
-    if (settings.request && json !== undefined && json !== '{}') sent = recordJson(json, settings)
+    if (settings.request && json !== undefined && (json !== '{}' || isCut)) sent = recordJson(json, settings, isCut)
   })
 
   const discard = (): void => {
     over = true
-    sent?.discard()
+    sent?.recorder.discard()
     for (const file of files) file.discard()
   }
-  const finalizeOn = (target: AttributeTarget, answer?: BodyRecorder): void => {
-    if (over) return answer?.discard()
+  const finalizeOn = (target: AttributeTarget, answer?: RecordedJson): void => {
+    if (over) return answer?.recorder.discard()
     over = true
-    setBody(target, sent, { names: requestBodyNames(names), truncated: fieldCount > MAX_FIELDS })
-    setBody(target, answer, { names: responseBodyNames(names), truncated: false })
+    setBody(target, sent, requestBodyNames(names))
+    setBody(target, answer, responseBodyNames(names))
     const references = files.flatMap((file) => file.finish() ?? [])
     if (references.length > 0) target.setAttribute(names.requestFiles, serializeArtifactReferences(references))
   }
@@ -141,10 +152,10 @@ function startCall(
     filesRead: reading,
     finish: (result) => {
       takeBack()
-      let answer: BodyRecorder | undefined
+      let answer: RecordedJson | undefined
       // A result that nobody can write as JSON takes nothing of what was sent with it.
       shield('result', () => {
-        const json = settings.response ? describeValues(result, describeResult) : undefined
+        const json = settings.response ? describeValues(result, describeResult, maxBodyBytes) : undefined
         answer = json === undefined ? undefined : recordJson(json, settings)
       })
       shield('recording', () => finalizeOn(span, answer), discard)
@@ -157,20 +168,19 @@ function describeResult(value: object): unknown {
   return value instanceof ReadableStream ? '[ReadableStream]' : undefined
 }
 
-function recordJson(json: string, settings: BodySettings): BodyRecorder | undefined {
+/** @param isCut whether anything is missing in it */
+function recordJson(json: string, settings: BodySettings, isCut = false): RecordedJson | undefined {
   if (!settings.isCapturedType(JSON_TYPE)) return undefined
   const firstBytes = new TextEncoder().encode(json)
   const recorder = createBodyRecorder({ contentType: JSON_TYPE, contentEncoding: undefined, firstBytes }, settings)
   recorder.write(firstBytes)
-  return recorder
+  // What is longer than the cap was not written to its end, and will not be stored either.
+  return { recorder, truncated: isCut || json.length > settings.maxBodyBytes }
 }
 
-function setBody(
-  target: AttributeTarget,
-  recorder: BodyRecorder | undefined,
-  { names, truncated }: { names: BodyAttributeNames; truncated: boolean },
-): void {
-  if (recorder === undefined) return
+function setBody(target: AttributeTarget, json: RecordedJson | undefined, names: BodyAttributeNames): void {
+  if (json === undefined) return
+  const { recorder, truncated } = json
   recordBody(target, recorder.finish({ contentType: JSON_TYPE, contentEncoding: undefined, truncated }), names)
 }
 
