@@ -1,7 +1,7 @@
 import { SpanKind, trace, type Attributes } from '@opentelemetry/api'
 import { REDACTED } from '@span-artifacts/core'
 import { capturedExchange, createStore, pseudoRandomBytes, sha256, startTracing } from '@span-artifacts/http-testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCallCapture, type CallCaptureOptions } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false })
@@ -90,6 +90,24 @@ describe('a captured call', () => {
     form.append('photo', new File(['jpeg'], 'cover.jpg'))
     const { request, files } = capturedExchange(await call([form], undefined))
     expect([request, files?.length]).toEqual([undefined, 1])
+  })
+
+  test.each([
+    ['a large file is', 1],
+    ['many files are', 40],
+  ])('lets others have their turns while %s read', async (_, count) => {
+    let turns = 0
+    const countTurns = (): void => {
+      turns += 1
+      next = setImmediate(countTurns)
+    }
+    let next = setImmediate(countTurns)
+    onTestFinished(() => clearImmediate(next))
+    const megabytes = 20
+    const bytes = new Uint8Array((megabytes * 1024 * 1024) / count)
+    const files = Array.from({ length: count }, () => new File([bytes], 'large.bin'))
+    expect(capturedExchange(await call(files, undefined)).files).toHaveLength(count)
+    expect(turns).toBeGreaterThanOrEqual(megabytes)
   })
 
   test('has no more of a file than it may', async () => {

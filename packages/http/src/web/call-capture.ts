@@ -46,7 +46,7 @@ interface RecordedJson {
 
 const JSON_TYPE = 'application/json'
 
-/** A file is handed on in pieces of so many bytes, so that the disk can keep up. */
+/** Files are handed on in pieces of so many bytes, so that the disk can keep up, with a pause after as many. */
 const SLICE_BYTES = 1024 * 1024
 
 /**
@@ -79,6 +79,7 @@ function startCall(
   const files: FileCapture[] = []
   /** One after the other: side by side they would come faster than a disk takes them. */
   let reading = Promise.resolve()
+  const pause = pauses()
   let over = false
   let fieldCount = 0
   let leftFieldCharacters = maxBodyBytes
@@ -91,7 +92,7 @@ function startCall(
     const contentType = file.type === '' ? undefined : file.type
     const capture = new FileCapture({ field: printableFieldName(field), filename, contentType }, { client, maxBytes })
     files.push(capture)
-    reading = reading.then(() => readFile(file, capture, () => over))
+    reading = reading.then(() => readFile(file, capture, { isOver: () => over, pause }))
   }
   const addFile = (file: Blob, field: string): string => {
     const name = 'name' in file && typeof file.name === 'string' ? file.name : ''
@@ -185,19 +186,39 @@ function setBody(target: AttributeTarget, json: RecordedJson | undefined, names:
 }
 
 /** Reads a file beside the application, which has it in memory or on disk already. */
-async function readFile(file: Blob, capture: FileCapture, isOver: () => boolean): Promise<void> {
+async function readFile(
+  file: Blob,
+  capture: FileCapture,
+  { isOver, pause }: { isOver: () => boolean; pause: (readBytes: number) => Promise<void> | undefined },
+): Promise<void> {
   try {
     for await (const chunk of file.stream()) {
       // A file in memory comes as one chunk, however large it is.
       for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
         if (isOver()) return
-        capture.write(chunk.subarray(start, start + SLICE_BYTES))
+        const slice = chunk.subarray(start, start + SLICE_BYTES)
+        capture.write(slice)
         // What is in memory comes faster than a disk takes it.
         await capture.drained()
+        await pause(slice.length)
       }
     }
     capture.end()
   } catch {
     // What was read until then is recorded as truncated.
+  }
+}
+
+/** What is in memory would be read in one turn of the event loop, in which the application can do nothing else. */
+function pauses(): (readBytes: number) => Promise<void> | undefined {
+  let turnBytes = 0
+  return (readBytes) => {
+    turnBytes += readBytes
+    if (turnBytes < SLICE_BYTES) return undefined
+    turnBytes = 0
+    // Not `setImmediate()`: edge runtimes do not have it.
+    return new Promise((resolve) => {
+      setTimeout(resolve, 0)
+    })
   }
 }
