@@ -20,7 +20,8 @@ export type ServerAction = ServerActionMethod['act']
  * export const save = withArtifactsAction(async (form: FormData) => { … })
  * ```
  *
- * What the action throws, `redirect()` and `notFound()` among it, is thrown on.
+ * What the action throws, `redirect()` and `notFound()` among it, is thrown on. Where a request leads to several such calls, one
+ * inside of another or while a page is rendered, the first one is recorded.
  *
  * @throws ArtifactConfigurationError at once, naming the option that is unknown or has a wrong value
  */

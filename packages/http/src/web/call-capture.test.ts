@@ -2,7 +2,7 @@ import { SpanKind, trace, type Attributes } from '@opentelemetry/api'
 import { REDACTED } from '@span-artifacts/core'
 import { capturedExchange, createStore, pseudoRandomBytes, sha256, startTracing } from '@span-artifacts/http-testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createCallCapture, type CallCaptureOptions } from './index.js'
+import { createCallCapture, createWebCapture, type CallCaptureOptions } from './index.js'
 
 const tracing = startTracing({ instrumentHttp: false })
 const store = createStore()
@@ -202,6 +202,39 @@ describe('a captured call', () => {
       await call([{ a: 1, file: new File(['x'], 'x') }], 'result', { request: false, response: false, files: false }),
     )
     expect([request, response, files]).toEqual([undefined, undefined, []])
+  })
+
+  test('has nothing of the calls that are made inside of it, nor of later ones', async () => {
+    const capture = createCallCapture({ client })
+    const callAgain = async (label: string): Promise<void> => {
+      const again = capture([{ label }, new File([label], 'again.txt')])
+      await again?.filesRead
+      again?.finish({ label })
+    }
+    await trace.getTracer('test').startActiveSpan('POST', { kind: SpanKind.SERVER }, async (span) => {
+      const outer = capture([{ label: 'outer' }])
+      await callAgain('inside')
+      outer?.finish(undefined)
+      await callAgain('after it')
+      span.end()
+    })
+    const attributes = await tracing.serverAttributes()
+    expect(await storedJson(attributes, 'request')).toEqual({ label: 'outer' })
+    expect(capturedExchange(attributes)).toMatchObject({ response: undefined, files: [] })
+  })
+
+  test('has nothing on the span of an exchange that is captured', async () => {
+    const request = new Request('http://a.example/', { method: 'POST', body: '{"label":"exchange"}' })
+    await trace.getTracer('test').startActiveSpan('POST', { kind: SpanKind.SERVER }, async (span) => {
+      const exchange = createWebCapture({ client })(request)
+      createCallCapture({ client })([{ label: 'call' }])?.finish({ label: 'call' })
+      await request.text()
+      exchange?.answer(new Response())
+      span.end()
+    })
+    const attributes = await tracing.serverAttributes()
+    expect(await storedJson(attributes, 'request')).toEqual({ label: 'exchange' })
+    expect(capturedExchange(attributes).response).toBeUndefined()
   })
 
   test('is left alone where no span records', () => {

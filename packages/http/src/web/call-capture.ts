@@ -17,6 +17,7 @@ import {
 } from '../record-body.js'
 import { wireCaptures } from '../wire-captures.js'
 import { beforeSpanEnds, findServerSpan, isExported } from '../server-span.js'
+import { spansWithBodies } from './spans-with-bodies.js'
 
 /** What is captured of a call, and how: as everywhere, but there are no messages to be asked about. */
 export type CallCaptureOptions = Omit<HttpCaptureOptions, 'ignore' | 'shouldCapture'>
@@ -51,7 +52,8 @@ const SLICE_BYTES = 1024 * 1024
 
 /**
  * Prepares the capture of calls that stand for an HTTP exchange, such as Next's server actions: the arguments as the body
- * of the request, in JSON, the files among them one by one, and the result as the body of the response.
+ * of the request, in JSON, the files among them one by one, and the result as the body of the response. Of several calls in one
+ * request the first one is captured, and none inside of an exchange that is.
  *
  * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
  */
@@ -61,7 +63,8 @@ export function createCallCapture(options: CallCaptureOptions = {}, convention: 
     let call: RunningCall | undefined
     shield('start', () => {
       const owner = findServerSpan()
-      if (owner !== undefined && isExported(owner.span)) {
+      if (owner !== undefined && isExported(owner.span) && spansWithBodies.get(owner.span) === undefined) {
+        spansWithBodies.set(owner.span, true)
         // What is nearer to the application knows more of the exchange.
         wireCaptures.get(owner.span)?.skip()
         call = startCall(callArguments, { span: owner.span, settings, convention })

@@ -3,6 +3,7 @@ import { hiddenSlot } from '../hidden-slot.js'
 import { resolveHttpCaptureOptions, type HttpCaptureOptions } from '../options.js'
 import { findServerSpan, isExported } from '../server-span.js'
 import { wireCaptures } from '../wire-captures.js'
+import { spansWithBodies } from './spans-with-bodies.js'
 import { WebExchange } from './web-exchange.js'
 
 /** The options of the capture of an exchange of web messages: as everywhere, with these messages in the callbacks. */
@@ -49,6 +50,7 @@ export function createWebCapture(options: WebCaptureOptions = {}): WebCapture {
       // What is nearer to the application knows more of the exchange, also that it is to be ignored.
       wireCaptures.get(owner.span)?.skip()
       if (captures.get(request) !== undefined || settings.ignore(request)) return
+      spansWithBodies.set(owner.span, true)
       exchange = new WebExchange(request, owner, settings)
       captures.set(request, exchange)
     })
