@@ -1,7 +1,9 @@
-import { multipart, pseudoRandomBytes, sha256, type FormPart } from '@span-artifacts/http-testing'
+import { createStore, multipart, pseudoRandomBytes, sha256, type FormPart } from '@span-artifacts/http-testing'
 import { array, assert, nat, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createMultipartParser } from './multipart-parser.js'
+
+const { client } = createStore()
 
 interface SeenFile {
   readonly field: string
@@ -12,19 +14,21 @@ interface SeenFile {
 }
 
 interface Parsed {
+  readonly starts: number
   readonly fields: [string, string][]
   readonly files: SeenFile[]
-  readonly failed: boolean
+  readonly lacksParts: boolean
 }
 
 /** Parses a body that comes in the given chunks. */
 function parse(contentType: string, chunks: readonly Uint8Array[]): Parsed {
+  let starts = 0
   const fields: [string, string][] = []
   const files: { header: Omit<SeenFile, 'content' | 'complete'>; chunks: Uint8Array[]; ends: number }[] = []
   const parser = createMultipartParser(
     contentType,
     {
-      start: () => undefined,
+      start: () => void (starts += 1),
       cut: () => undefined,
       field: (name, value) => void fields.push([name, value]),
       file: ({ field, filename, contentType: type }) => {
@@ -36,19 +40,20 @@ function parse(contentType: string, chunks: readonly Uint8Array[]): Parsed {
         }
       },
     },
-    { maxFieldBytes: 1000 },
+    { client, maxFieldBytes: 1000 },
   )
   if (parser === undefined) throw new Error('no boundary')
   for (const chunk of chunks) parser.write(chunk)
   parser.end()
   return {
+    starts,
     fields,
     files: files.map(({ header, chunks: content, ends }) => ({
       ...header,
       content: Buffer.concat(content),
       complete: ends === 1,
     })),
-    failed: parser.failed,
+    lacksParts: parser.lacksParts,
   }
 }
 
@@ -56,6 +61,10 @@ const parseForm = (parts: FormPart[], cut: (body: Buffer) => Uint8Array[] = (bod
   const { headers, body } = multipart(parts)
   return parse(headers['content-type'], cut(body))
 }
+
+const parseText = (body: string): Parsed => parse('multipart/form-data; boundary=b', [Buffer.from(body)])
+const formField = (name: string, value: string): string =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
 
 /** Cuts a body at given places. */
 const cutAt =
@@ -74,14 +83,16 @@ const PARTS: FormPart[] = [
 ]
 
 /** The parsed form with digests for contents. */
-const summary = ({ fields, files, failed }: Parsed): unknown => ({
+const summary = ({ starts, fields, files, lacksParts }: Parsed): unknown => ({
+  starts,
   fields,
-  failed,
+  lacksParts,
   files: files.map(({ content, ...rest }) => ({ ...rest, sha256: sha256(content) })),
 })
 
 const EXPECTED = {
-  failed: false,
+  starts: 1,
+  lacksParts: false,
   fields: [
     ['subject', 'Lampe & Schirm – 日本'],
     ['empty', ''],
@@ -137,21 +148,63 @@ describe('a form that is taken apart while it passes', () => {
     ['in the middle of a file', (body: Buffer) => [body.subarray(0, body.length / 2)], false],
     ['before its last line', (body: Buffer) => [body.subarray(0, -6)], false],
     ['in its last line', (body: Buffer) => [body.subarray(0, -3)], true],
-  ])('a body that stops %s has failed', (_, cut, complete) => {
-    const { files, failed } = parseForm(PARTS.slice(0, 2), cut)
-    expect([failed, files[0]?.complete]).toEqual([true, complete])
+  ])('a body that stops %s lacks parts', (_, cut, complete) => {
+    const { files, lacksParts } = parseForm(PARTS.slice(0, 2), cut)
+    expect([lacksParts, files[0]?.complete]).toEqual([true, complete])
   })
 
-  test('what is no form at all has failed', () => {
-    expect(parse('multipart/form-data; boundary=b', [Buffer.from('{"json":true}')])).toMatchObject({
+  test.each([
+    ['no boundary', '{"json":true}'],
+    ['bare line feeds', '--b\nContent-Disposition: form-data; name="a"\n\nhello\n--b--\n'],
+    ['a part without a name', '--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n'],
+  ])('what has %s never starts as a form', (_, body) => {
+    expect(parseText(body)).toEqual({ starts: 0, fields: [], files: [], lacksParts: false })
+  })
+
+  test('a form without parts is one', () => {
+    expect(parseText('--b--\r\n')).toEqual({ starts: 1, fields: [], files: [], lacksParts: false })
+  })
+
+  test('takes white space behind a boundary for nothing', () => {
+    const { fields, lacksParts } = parseText(`${formField('a', '1').replace('--b', '--b \t ')}--b--\r\n`)
+    expect({ fields, lacksParts }).toEqual({ fields: [['a', '1']], lacksParts: false })
+  })
+
+  test.each([
+    ['a boundary that goes on', '--bXYZ\r\nmore\r\n\r\nand more\r\n--b--\r\n'],
+    ['a part without a name', '--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n'],
+  ])('a form lacks what comes after %s', (_, rest) => {
+    const { fields, files, lacksParts } = parseText(`${formField('a', '1')}${rest}`)
+    expect({ fields: fields.filter(([, value]) => value !== '1'), files, lacksParts }).toEqual({
       fields: [],
       files: [],
-      failed: true,
+      lacksParts: true,
     })
   })
 
-  test('a content type without a boundary cannot be parsed', () => {
-    const sink = { start: () => undefined, field: () => undefined, file: () => undefined, cut: () => undefined }
-    expect(createMultipartParser('multipart/form-data', sink, { maxFieldBytes: 1 })).toBeUndefined()
+  test('a file in which a line begins with the boundary is not whole', () => {
+    const file =
+      '--b\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\n\r\none\r\n--bXYZ\r\ntwo\r\n--b--\r\n'
+    expect(parseText(file)).toMatchObject({ files: [{ complete: false }], lacksParts: true })
   })
+
+  test('takes no more parts than anybody can look at', () => {
+    const { fields, lacksParts } = parseText(`${formField('a', '').repeat(10_200)}--b--\r\n`)
+    expect([fields.length, lacksParts]).toEqual([10_100, true])
+  })
+
+  test('reads fields as formData() does, whatever charset they say they have', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const body = `${formField('a', 'größe').replace('\r\n\r\n', '\r\nContent-Type: text/plain; charset=utf-16le\r\n\r\n')}--b--\r\n`
+    const theirs = await new Request('http://a.example/', { method: 'POST', headers, body }).formData()
+    expect(parseText(body).fields).toEqual([...theirs])
+  })
+
+  test.each(['multipart/form-data', 'multipart/mixed; boundary=b', 'text/plain; boundary=b'])(
+    'the content type %s is none of a form',
+    (contentType) => {
+      const sink = { start: () => undefined, field: () => undefined, file: () => undefined, cut: () => undefined }
+      expect(createMultipartParser(contentType, sink, { client, maxFieldBytes: 1 })).toBeUndefined()
+    },
+  )
 })

@@ -1,47 +1,66 @@
+import type { ArtifactClient } from '@span-artifacts/core'
 import type { ByteSink } from '../byte-sink.js'
 import { decodeExtendedValue, readParameters } from '../content-disposition.js'
 import { parseContentType } from '../content-types.js'
+import { MAX_FILES } from '../file-bounds.js'
+import { MAX_FIELDS } from '../form-fields.js'
 import type { MultipartSink } from '../multipart-sink.js'
-import { decodeText } from '../text-preview.js'
+import { FieldValue } from './field-value.js'
 
+/** What is in more parts is not kept, and to take them apart takes microseconds for each. */
+const MAX_PARTS: number = MAX_FIELDS + MAX_FILES
 /** The headers of one part may be this long, in bytes. */
 const MAX_HEADER_BYTES = 16 * 1024
 const LINE_BREAK = Buffer.from('\r\n')
 const HEADER_END = Buffer.from('\r\n\r\n')
 const NOTHING = Buffer.alloc(0)
 const CARRIAGE_RETURN = 0x0d
+const SPACE = 0x20
+const TAB = 0x09
 
 /** Takes a multipart body apart while it passes by. */
 export interface MultipartParser extends ByteSink {
-  /** Whether the body is not what it says it is: what comes after the mistake is not understood. */
-  readonly failed: boolean
+  /** Whether a form that has begun does not go on as one, or has too many parts. */
+  readonly lacksParts: boolean
+  /** Forgets what is kept of the part that has not ended. */
+  discard(): void
 }
 
 /** Takes the content of one part. */
-type PartSink = ByteSink
+interface PartSink extends ByteSink {
+  discard?(): void
+}
 
 /** What the next bytes belong to. */
 type State = 'preamble' | 'boundary' | 'headers' | 'content' | 'done' | 'failed'
 
 /**
  * Takes a `multipart/form-data` body (RFC 7578) apart and shows a sink its parts. The application may read the body by
- * whatever means: other than with Node's streams there is no parser to watch.
+ * whatever means: other than with Node's streams there is no parser to watch. What never begins as a form does not start the
+ * sink.
  *
  * @param options.maxFieldBytes of a field that is longer, only so many bytes and one more are kept
- * @returns `undefined` where the content type names no boundary
+ * @param options.client the memory of whom fields count against while they pass
+ * @returns `undefined` where the content type is another one, or names no boundary
  */
 export function createMultipartParser(
   contentType: string,
   sink: MultipartSink,
-  { maxFieldBytes }: { maxFieldBytes: number },
+  options: FieldOptions,
 ): MultipartParser | undefined {
-  const { boundary } = parseContentType(contentType)
-  if (boundary === undefined || boundary === '') return undefined
+  const { mediaType, boundary } = parseContentType(contentType)
+  if (mediaType !== 'multipart/form-data' || boundary === undefined || boundary === '') return undefined
   const delimiter = Buffer.from(`\r\n--${boundary}`)
   let state: State = 'preamble'
   // The first delimiter has no line break before it.
   let heldBack: Buffer = LINE_BREAK
   let part: PartSink | undefined
+  let partCount = 0
+
+  const endPart = (): void => {
+    part?.end()
+    part = undefined
+  }
 
   /** Consumes what can be understood. @returns where the rest begins, which waits for more; as far as it got */
   const step = (bytes: Buffer, start: number): number => {
@@ -52,16 +71,20 @@ export function createMultipartParser(
         const known = end === -1 ? possibleStart(bytes, delimiter, start) : end
         if (known > start) part?.write(bytes.subarray(start, known))
         if (end === -1) return known
-        part?.end()
-        part = undefined
         state = 'boundary'
         return end + delimiter.length
       }
       case 'boundary': {
-        if (bytes.length - start < 2) return start
-        if (bytes.toString('latin1', start, start + 2) === '--') state = 'done'
-        else state = 'headers'
-        return start
+        let end = start
+        while (bytes[end] === SPACE || bytes[end] === TAB) end += 1
+        if (bytes.length - end < 2) return end
+        const next = bytes.toString('latin1', end, end + 2)
+        if (next === '--') state = 'done'
+        else state = next === '\r\n' ? 'headers' : 'failed'
+        // With anything else behind the boundary, some parsers take it for an end and some for content.
+        if (state !== 'failed') endPart()
+        if (state === 'done' && partCount === 0) sink.start()
+        return end
       }
       case 'headers': {
         const end = bytes.indexOf(HEADER_END, start)
@@ -69,7 +92,14 @@ export function createMultipartParser(
           if (bytes.length - start > MAX_HEADER_BYTES) state = 'failed'
           return start
         }
-        part = openPart(bytes.toString('utf8', start, end), sink, maxFieldBytes)
+        const header = readHeader(bytes.toString('utf8', start, end))
+        if (header === undefined || partCount === MAX_PARTS) {
+          state = 'failed'
+          return start
+        }
+        if (partCount === 0) sink.start()
+        partCount += 1
+        part = openPart(header, sink, options)
         state = 'content'
         // The line break at the end of the headers is that of a delimiter where the part is empty.
         return end + LINE_BREAK.length
@@ -82,8 +112,8 @@ export function createMultipartParser(
   }
 
   return {
-    get failed() {
-      return state === 'failed'
+    get lacksParts() {
+      return state === 'failed' && partCount > 0
     },
     write(chunk) {
       const bytes = asBuffer(chunk)
@@ -97,9 +127,17 @@ export function createMultipartParser(
       heldBack = position === joined.length ? NOTHING : Buffer.from(joined.subarray(position))
     },
     end() {
+      if (state === 'boundary') endPart()
       if (state !== 'done') state = 'failed'
     },
+    discard: () => part?.discard?.(),
   }
+}
+
+/** How fields are kept until they are whole. */
+interface FieldOptions {
+  readonly client: ArtifactClient | undefined
+  readonly maxFieldBytes: number
 }
 
 /** Where the delimiter may begin at the end of some bytes. */
@@ -111,23 +149,46 @@ function possibleStart(bytes: Buffer, delimiter: Buffer, start: number): number 
   return candidate === -1 ? bytes.length : candidate
 }
 
-function openPart(headers: string, sink: MultipartSink, maxFieldBytes: number): PartSink | undefined {
+/** What the headers of a part say. */
+interface PartHeader {
+  readonly field: string
+  /** Where it is a file; the file may have no name. */
+  readonly filename: string | undefined
+  readonly contentType: string | undefined
+}
+
+/** @returns `undefined` for what is no part of a form */
+function readHeader(headers: string): PartHeader | undefined {
   const parameters = readParameters(header(headers, 'content-disposition') ?? '', unquote)
-  const contentType = header(headers, 'content-type')
-  const field = unescapeName(parameters.get('name') ?? '')
+  const name = parameters.get('name')
+  if (name === undefined) return undefined
   const filename = decodeExtendedValue(parameters.get('filename*') ?? '') ?? parameters.get('filename')
-  const content =
+  return {
+    field: unescapeName(name),
+    filename: filename === undefined ? undefined : unescapeName(filename),
+    contentType: header(headers, 'content-type'),
+  }
+}
+
+function openPart(
+  { field, filename, contentType }: PartHeader,
+  sink: MultipartSink,
+  { client, maxFieldBytes: maxBytes }: FieldOptions,
+): PartSink | undefined {
+  const content: PartSink | undefined =
     filename === undefined
-      ? collectField(
-          (value) => sink.field(field, decodeText(value, contentType ?? '') ?? value.toString()),
-          maxFieldBytes,
-        )
-      : sink.file({ field, filename: unescapeName(filename) || undefined, contentType })
+      ? new FieldValue({
+          client,
+          maxBytes,
+          onValue: (value) => sink.field(field, value),
+          onLost: () => sink.cut(),
+        })
+      : sink.file({ field, filename: filename === '' ? undefined : filename, contentType })
   return content && withoutLineBreak(content)
 }
 
 /** The content of a part begins with the line break that ends its headers. */
-function withoutLineBreak(content: ByteSink): PartSink {
+function withoutLineBreak(content: PartSink): PartSink {
   let missing = LINE_BREAK.length
   return {
     write(bytes) {
@@ -136,20 +197,7 @@ function withoutLineBreak(content: ByteSink): PartSink {
       if (bytes.length > skipped) content.write(bytes.subarray(skipped))
     },
     end: () => content.end(),
-  }
-}
-
-function collectField(onValue: (value: Buffer) => void, maxBytes: number): ByteSink {
-  const chunks: Buffer[] = []
-  let room = maxBytes + 1
-  return {
-    write(bytes) {
-      if (room === 0) return
-      const kept = Buffer.from(bytes.subarray(0, room))
-      room -= kept.length
-      chunks.push(kept)
-    },
-    end: () => onValue(Buffer.concat(chunks)),
+    discard: () => content.discard?.(),
   }
 }
 

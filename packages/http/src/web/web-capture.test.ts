@@ -1,5 +1,5 @@
 import { context, SpanKind, trace, type Attributes, type Span } from '@opentelemetry/api'
-import { parseArtifactReference, REDACTED } from '@span-artifacts/core'
+import { ArtifactClient, memoryDestination, parseArtifactReference, REDACTED } from '@span-artifacts/core'
 import {
   capturedExchange,
   createStore,
@@ -8,7 +8,7 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createWebCapture, ServerSpanProcessor, type WebCaptureOptions } from './index.js'
 
 const tracing = startTracing({ spanProcessors: [new ServerSpanProcessor()], instrumentHttp: false })
@@ -261,6 +261,63 @@ describe('a form of web messages', () => {
     )
     expect(capturedExchange(attributes)).toMatchObject({ request: { sha256: sha256(form.body) }, files: [] })
   })
+})
+
+const readIt: Handler = async (request) => new Response(String((await request.bytes()).length))
+
+describe('a body that says it is multipart', () => {
+  test('and is no form is one body', async () => {
+    const related = '--b\r\nContent-Type: application/json\r\n\r\n{"title":"x"}\r\n--b\r\n\r\n\xff\xfe\r\n--b--\r\n'
+    const body = Buffer.from(related, 'latin1')
+    const request = post(body, { 'content-type': 'multipart/related; boundary=b' })
+    const { attributes } = await exchange(request, readIt, { contentTypes: ['multipart/*'] })
+    expect(capturedExchange(attributes)).toMatchObject({
+      request: { sha256: sha256(body), content_type: 'multipart/related; boundary=b' },
+    })
+  })
+
+  test('and never begins as a form is one body, as it was sent', async () => {
+    const attributes = await exchange(post('{"json":true}', form.headers), readIt, { redact: false })
+    const { request } = capturedExchange(attributes.attributes)
+    expect(request).toMatchObject({ sha256: sha256('{"json":true}') })
+    expect(request).not.toHaveProperty('truncated')
+  })
+
+  test('and never begins as a form is not lost silently where it would have to be redacted', async () => {
+    const { attributes } = await exchange(post('{"json":true}', form.headers), readIt)
+    expect(capturedExchange(attributes).request).toMatchObject({ dropped: 'redaction_failed' })
+  })
+
+  test('and is a form without parts has nothing to show', async () => {
+    const { attributes } = await exchange(post('--b--\r\n', form.headers), readIt)
+    expect(capturedExchange(attributes).request).toBeUndefined()
+  })
+
+  test('has fields that take room in memory while they pass', async () => {
+    const small = new ArtifactClient({ destination: memoryDestination(), maxQueueBytes: 200_000 })
+    onTestFinished(() => small.shutdown())
+    const half = `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${'x'.repeat(150_000)}`
+    const other = JSON.stringify({ text: 'y'.repeat(100_000) })
+    const dropReasonOfOther = async (): Promise<string | undefined> => {
+      const { response, server } = await handle(post(other), readIt, { client: small })
+      await response.arrayBuffer()
+      server.end()
+      return capturedExchange(Reflect.get(server, 'attributes')).request?.dropped
+    }
+    const { server } = await handle(
+      post(chunks(half), form.headers),
+      async (request) => {
+        await request.body?.getReader().read()
+        expect(await dropReasonOfOther()).toBe('queue_full')
+        return new Response(null)
+      },
+      { client: small },
+    )
+    server.end()
+    expect(await dropReasonOfOther()).toBeUndefined()
+  })
+
+  const form = { headers: { 'content-type': 'multipart/form-data; boundary=b' } }
 })
 
 describe('the capture of web messages', () => {

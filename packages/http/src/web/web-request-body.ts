@@ -1,3 +1,4 @@
+import type { ArtifactClient } from '@span-artifacts/core'
 import { UNKNOWN_CONTENT_TYPE } from '../content-types.js'
 import { shield } from '../diagnostics.js'
 import { IncomingBody } from '../incoming-body.js'
@@ -10,6 +11,7 @@ import { tapReadableStream } from './stream-tap.js'
 /** Captures the body of a web `Request`. */
 export class WebRequestBody {
   readonly #request: Request
+  readonly #client: ArtifactClient | undefined
   readonly #body: IncomingBody
   #parser: MultipartParser | undefined
 
@@ -18,6 +20,7 @@ export class WebRequestBody {
     const contentType = headers.get('content-type') ?? undefined
     const contentEncoding = headers.get('content-encoding') ?? undefined
     this.#request = request
+    this.#client = exchange.settings.client
     this.#body = new IncomingBody({ contentType, contentEncoding }, exchange)
   }
 
@@ -30,9 +33,9 @@ export class WebRequestBody {
     // Compressed forms are nothing that anybody's parser takes apart.
     if (wanted.files && !headers.has('content-encoding')) {
       this.#parser = createMultipartParser(headers.get('content-type') ?? UNKNOWN_CONTENT_TYPE, this.#body.form, {
+        client: this.#client,
         maxFieldBytes: wanted.maxFieldBytes,
       })
-      if (this.#parser !== undefined) this.#body.form.start()
     }
     tapReadableStream(body, {
       write: (bytes) => this.#see(bytes),
@@ -45,11 +48,18 @@ export class WebRequestBody {
   /** Sets what was captured on the span. */
   record(target: AttributeTarget): void {
     this.#body.record(target, this.#isCut())
+    this.#stopParsing()
   }
 
   /** Forgets everything. */
   discard(): void {
     this.#body.discard()
+    this.#stopParsing()
+  }
+
+  #stopParsing(): void {
+    this.#parser?.discard()
+    this.#parser = undefined
   }
 
   #see(bytes: Uint8Array): void {
@@ -71,7 +81,7 @@ export class WebRequestBody {
 
   /** What stands between a client and a handler may cut a body and end it as if it were whole: Next's `proxy.ts` does. */
   #isCut(): boolean {
-    if (this.#parser?.failed === true) return true
+    if (this.#parser?.lacksParts === true) return true
     const declared = this.#request.headers.get('content-length')
     return declared === null ? !this.#body.sawEnd : Number(declared) !== this.#body.seenBytes
   }
