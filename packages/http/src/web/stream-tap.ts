@@ -138,12 +138,17 @@ function observeResults(target: object, name: string, sink: StreamSink): void {
 
 function see(result: unknown, sink: StreamSink): unknown {
   const { done, value }: { done?: unknown; value?: unknown } = Object(result)
-  if (ArrayBuffer.isView(value) && value.byteLength > 0) {
-    sink.write(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
-  }
+  const bytes = asBytes(value)
+  if (bytes !== undefined && bytes.length > 0) sink.write(bytes)
   if (done === true) sink.end()
   const drained = sink.drained()
   return drained === undefined ? result : drained.then(() => result)
+}
+
+/** Next writes what it reads to a response of Node, which takes texts too. */
+function asBytes(chunk: unknown): Uint8Array | undefined {
+  if (typeof chunk === 'string') return Buffer.from(chunk)
+  return ArrayBuffer.isView(chunk) ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : undefined
 }
 
 function observeEnd(target: object, name: string, sink: StreamSink): void {
