@@ -37,6 +37,13 @@ test('a compressed body that may hold secrets is not stored, for nobody can look
   expect(capturedExchange(attributes).request).toMatchObject({ dropped: 'redaction_failed', content_encoding: 'gzip' })
 })
 
+test('a response that says it is compressed is believed where nobody can tell', async () => {
+  const headers = { 'content-type': 'text/plain', 'content-encoding': 'br' }
+  const request = post('{}', {})
+  const attributes = await exchange(request, async () => new Response('{"password":"hunter2"}', { headers }))
+  expect(capturedExchange(attributes).response).toMatchObject({ dropped: 'redaction_failed', content_encoding: 'br' })
+})
+
 test('nothing needs Promise.withResolvers', async () => {
   const withResolvers: unknown = Reflect.get(Promise, 'withResolvers')
   Reflect.deleteProperty(Promise, 'withResolvers')

@@ -1,8 +1,10 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { context, SpanKind, trace, type Attributes, type Span } from '@opentelemetry/api'
 import { ArtifactClient, memoryDestination, parseArtifactReference, REDACTED } from '@span-artifacts/core'
 import {
   capturedExchange,
   createStore,
+  listen,
   multipart,
   pseudoRandomBytes,
   sha256,
@@ -161,6 +163,62 @@ describe('an exchange of web messages', () => {
       size_bytes: 5,
       truncated: true,
     })
+  })
+
+  test('a response of texts and bytes has both, as Next sends them', async () => {
+    const mixed = new ReadableStream({
+      start(controller) {
+        for (const chunk of ['größe ', Buffer.from('in bytes '), 'and in text']) controller.enqueue(chunk)
+        controller.close()
+      },
+    })
+    const { response, server } = await handle(get(), () => new Response(mixed, { headers: text }))
+    const received: unknown[] = []
+    await response.body?.pipeTo(new WritableStream({ write: (chunk) => void received.push(chunk) }))
+    server.end()
+    expect(received).toEqual(['größe ', Buffer.from('in bytes '), 'and in text'])
+    const reference = capturedExchange(await tracing.serverAttributes()).response
+    expect(reference).toMatchObject({ sha256: sha256('größe in bytes and in text') })
+  })
+
+  describe('that is handed on from elsewhere', () => {
+    const body = JSON.stringify({ token: 'abc', items: Array.from({ length: 100 }, (_, id) => ({ id })) })
+    const codings: [string, (bytes: string) => Uint8Array][] = [
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ]
+
+    test.each(codings)('by fetch(), which has undone %s, is in no encoding', async (coding, encode) => {
+      await using server = await listen((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': coding }).end(encode(body))
+      })
+      const handed = await exchange(get(), () => fetch(server.url))
+      expect(handed.received.toString()).toBe(body)
+      await expectRedacted(handed.attributes)
+      tracing.reset()
+      const remade = await exchange(get(), async () => {
+        const { body: stream, headers } = await fetch(server.url)
+        return new Response(stream, { headers })
+      })
+      await expectRedacted(remade.attributes)
+    })
+
+    test.each(codings)('and is in %s stays so', async (coding, encode) => {
+      const headers = { 'content-type': 'image/svg+xml', 'content-encoding': coding }
+      const bytes = encode('<svg/>')
+      const { attributes } = await exchange(get(), () => new Response(bytes, { headers }), { redact: false })
+      const reference = capturedExchange(attributes).response
+      expect(reference).toMatchObject({ sha256: sha256(bytes), content_encoding: coding })
+    })
+
+    async function expectRedacted(attributes: Attributes): Promise<void> {
+      const reference = capturedExchange(attributes).response
+      expect(reference).not.toHaveProperty('dropped')
+      expect(reference).not.toHaveProperty('content_encoding')
+      const stored = (await store.blobs()).get(reference?.sha256 ?? '')
+      expect(Buffer.from(stored ?? []).toString()).toBe(body.replace('abc', REDACTED))
+    }
   })
 
   test('a response to HEAD has no body', async () => {

@@ -6,6 +6,7 @@ import type { HttpCaptureSettings, SettingsHolder } from '../options.js'
 import { OutgoingBody, type OutgoingHeaders } from '../outgoing-body.js'
 import type { AttributeTarget } from '../record-body.js'
 import { beforeSpanEnds, type ExchangeSpan } from '../server-span.js'
+import { actualEncoding } from './actual-encoding.js'
 import { tapReadableStream } from './stream-tap.js'
 import type { WebExchangeCapture } from './web-capture.js'
 import { withPatience } from './with-patience.js'
@@ -73,9 +74,16 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
   #watch(response: Response, body: ReadableStream<Uint8Array>): void {
     const headers = outgoingHeaders(response)
     if (!this.#isServerSpan && !this.#startBodySpan(response, headers)) return this.#finalize()
-    this.#responseBody.start(headers)
+    let hasBegun = false
     tapReadableStream(body, {
-      write: (bytes) => this.#responseBody.write(bytes),
+      write: (bytes) => {
+        if (!hasBegun) {
+          const contentEncoding = actualEncoding(headers.contentEncoding, response, bytes)
+          this.#responseBody.start({ ...headers, contentEncoding })
+        }
+        hasBegun = true
+        this.#responseBody.write(bytes)
+      },
       end: () => {
         this.#responseBody.end()
         this.#finalize()
