@@ -1,5 +1,6 @@
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import { artifactClient, memoryDestination } from '@span-artifacts/core'
+import type { HttpCaptureOptions } from '@span-artifacts/http'
 import { capturedExchange, listen, send, sha256, startTracing } from '@span-artifacts/http-testing'
 import { NextRequest } from 'next/server.js'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
@@ -104,12 +105,27 @@ describe('registering', () => {
     expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
   })
 
+  test('asks options that are an instance of a class', async () => {
+    class OwnOptions implements HttpCaptureOptions {
+      ignore(): boolean {
+        return true
+      }
+    }
+    registerArtifacts({ destination: memoryDestination(), captureAllRequests: new OwnOptions() })
+    await using server = await serve()
+    await send(server.url)
+    expect(capturedExchange(await tracing.serverAttributes()).response).toBeUndefined()
+  })
+
   test.each([
     ['an option of the client', { endpoint: 7 }],
     ['an option that nobody knows', { endpiont: 'http://a.example' }],
     ['an option of the capture', { captureAllRequests: { maxBody: 1 } }],
+    ['what is to be captured', { captureAllRequests: null }],
   ])('refuses a mistake in %s', (_, options) => {
-    expect(() => Reflect.apply(registerArtifacts, undefined, [options])).toThrow(/endpoint|endpiont|maxBody/)
+    expect(() => Reflect.apply(registerArtifacts, undefined, [options])).toThrow(
+      /endpoint|endpiont|maxBody|must be an object/,
+    )
   })
 })
 

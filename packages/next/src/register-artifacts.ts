@@ -5,6 +5,7 @@ import {
   type HttpCaptureOptions,
   type StopCapturing,
 } from '@span-artifacts/http'
+import { ownOptions } from '@span-artifacts/http/web'
 import { flushAfterResponse } from './flush-after-response.js'
 
 /** What {@link registerArtifacts} takes: the options of the client, and what is to be captured without a wrapper. */
@@ -42,7 +43,7 @@ export function registerArtifacts(options: RegisterArtifactsOptions = {}): Regis
   const client = configureArtifacts(clientOptions)
   const slot: typeof globalThis & GlobalSlot = globalThis
   slot[stopSlot]?.()
-  slot[stopSlot] = wire === false ? undefined : captureAllRequests(flushing(wire === true ? {} : wire))
+  slot[stopSlot] = wire === false ? undefined : captureAllRequests(flushing(wire === true ? {} : ownOptions(wire)))
   return { client, spanProcessors: [new ServerSpanProcessor()] }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SpanKind, trace } from '@opentelemetry/api'
 import { ArtifactClient, memoryDestination, REDACTED } from '@span-artifacts/core'
-import { captureAllRequests, ServerSpanProcessor } from '@span-artifacts/http'
+import { captureAllRequests, ServerSpanProcessor, type HttpCaptureOptions } from '@span-artifacts/http'
 import {
   capturedExchange,
   listen,
@@ -100,6 +100,23 @@ describe('a wrapped route of the Pages API', () => {
     stop()
     const { request, response } = capturedExchange(await tracing.serverAttributes())
     expect({ request, response }).toMatchObject({ request: undefined, response: undefined, ...expected })
+  })
+
+  test.each([true, false])('asks options that are an instance of a class (body parser: %s)', async (bodyParser) => {
+    class OwnOptions implements HttpCaptureOptions {
+      readonly #ignored = '/ignored'
+      readonly client = client
+      ignore({ url }: { url?: string | undefined }): boolean {
+        return url === this.#ignored
+      }
+    }
+    await using server = await serve(withArtifactsApi(answer, new OwnOptions()), { bodyParser })
+    await send(`${server.url}/ignored`, { headers: json, body: '{"a":1}' })
+    const { request, response } = capturedExchange(await tracing.serverAttributes())
+    expect([request, response]).toEqual([undefined, undefined])
+    tracing.reset()
+    await send(`${server.url}/other`, { headers: json, body: '{"a":1}' })
+    expect(capturedExchange(await tracing.serverAttributes()).response).toMatchObject({ sha256: sha256('fine') })
   })
 
   test('survives a parsed body that cannot be shown', async () => {

@@ -8,6 +8,7 @@ import {
   UNKNOWN_CONTENT_TYPE,
   type HttpCaptureOptions,
 } from '@span-artifacts/http'
+import { ownOptions } from '@span-artifacts/http/web'
 import type { NextApiHandler, NextApiRequest, NextApiResponse } from 'next'
 import { flushAfterResponse } from './flush-after-response.js'
 
@@ -21,8 +22,9 @@ import { flushAfterResponse } from './flush-after-response.js'
  */
 export function withArtifactsApi<Handler extends NextApiHandler>(
   handler: Handler,
-  options: HttpCaptureOptions = {},
+  givenOptions: HttpCaptureOptions = {},
 ): Handler {
+  const options = ownOptions(givenOptions)
   const capture = createHttpCapture(options)
   const captureAnswer = createHttpCapture({ ...options, request: false, files: false })
   const attribute = options.attributeNames?.requestBody ?? DEFAULT_ATTRIBUTE_NAMES.requestBody
