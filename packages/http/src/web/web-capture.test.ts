@@ -411,6 +411,37 @@ describe('the capture of web messages', () => {
     expect(Object.getOwnPropertyNames(request.body)).toEqual([])
   })
 
+  test('has the one body where the other cannot be watched', async () => {
+    const sealed = post('{"a":1}')
+    Object.freeze(sealed.body)
+    const { received, attributes } = await exchange(sealed, async (request) => Response.json(await request.json()))
+    expect(received.toString()).toBe('{"a":1}')
+    expect(capturedExchange(attributes)).toMatchObject({ request: undefined, response: { sha256: sha256('{"a":1}') } })
+    tracing.reset()
+    const other = await exchange(post('{"a":1}'), async (request) => {
+      const answer = Response.json(await request.json())
+      Object.freeze(answer.body)
+      return answer
+    })
+    expect(other.received.toString()).toBe('{"a":1}')
+    expect(capturedExchange(other.attributes)).toMatchObject({
+      request: { sha256: sha256('{"a":1}') },
+      response: undefined,
+    })
+  })
+
+  test('leaves a response whose body cannot be asked for to whoever gets it', async () => {
+    const { server } = await handle(post('{"a":1}'), async (request) =>
+      Object.defineProperty(new Response(await request.text()), 'body', {
+        get: () => {
+          throw new Error('not ours')
+        },
+      }),
+    )
+    server.end()
+    expect(capturedExchange(await tracing.serverAttributes()).request).toMatchObject({ sha256: sha256('{"a":1}') })
+  })
+
   test('keeps what the application breaks in its own callbacks away from the application', async () => {
     const { received } = await exchange(post('{}'), async (request) => new Response(await request.text()), {
       shouldCapture: () => {

@@ -51,17 +51,25 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
     this.#responseBody = new OutgoingBody(this)
     this.#stopWatchingSpan = beforeSpanEnds(span, (target) => this.#finalizeOn(target))
     if (BODILESS_METHODS.has(request.method)) return
-    this.#requestBody = new WebRequestBody(request, this)
-    this.#requestBody.tap()
+    const requestBody = new WebRequestBody(request, this)
+    this.#requestBody = requestBody
+    // Who cannot watch the one body watches the other all the same.
+    shield(
+      'request',
+      () => requestBody.tap(),
+      () => requestBody.discard(),
+    )
   }
 
   answer(response: Response): void {
     this.#response = response
-    const { body } = response
-    if (body === null || this.#request.method === 'HEAD') return this.#finalize()
     shield(
       'response',
-      () => this.#watch(response, body),
+      () => {
+        const { body } = response
+        if (body === null || this.#request.method === 'HEAD') this.#finalize()
+        else this.#watch(response, body)
+      },
       () => this.#finalize(),
     )
   }
@@ -127,7 +135,8 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
       () => this.#record(target),
       () => this.#discard(),
     )
-    this.#bodySpan?.end()
+    // Whatever its processors do must not reach whoever reads the response.
+    shield('span of the response', () => this.#bodySpan?.end())
     this.#finish()
   }
 
