@@ -4,7 +4,9 @@ import { ArtifactClient, memoryDestination, REDACTED } from '@span-artifacts/cor
 import { captureAllRequests, ServerSpanProcessor, type HttpCaptureOptions } from '@span-artifacts/http'
 import {
   capturedExchange,
+  createStore,
   listen,
+  multipart,
   send,
   sha256,
   startTracing,
@@ -16,6 +18,7 @@ import { withArtifactsApi } from './index.js'
 
 const tracing = startTracing({ spanProcessors: [new ServerSpanProcessor()], instrumentHttp: false })
 const client = new ArtifactClient({ destination: memoryDestination() })
+const store = createStore()
 const json = { 'content-type': 'application/json' }
 
 /** Serves a handler as Next does: in a SERVER span, on the request of Node, whose body it may have parsed before. */
@@ -62,6 +65,18 @@ describe('a wrapped route of the Pages API', () => {
       request: { sha256: sha256(`{"user":"ada","password":"${REDACTED}"}`) },
       response: { sha256: sha256('{"user":"ada"}') },
     })
+  })
+
+  test('has nothing of a form that the body parser of Next made a text of, secrets and all', async () => {
+    const { headers, body } = multipart([
+      { name: 'password', content: 'hunter2' },
+      { name: 'photo', filename: 'photo.png', contentType: 'image/png', content: 'png' },
+    ])
+    await using server = await serve(withArtifactsApi(answer, { client: store.client }))
+    await send(server.url, { headers, body })
+    const { request } = capturedExchange(await tracing.serverAttributes())
+    const stored = (await store.blobs()).get(request?.sha256 ?? '')
+    expect(Buffer.from(stored ?? []).toString()).toBe(`"[form, ${body.length} characters]"`)
   })
 
   test('without body parser has the body as it was sent', async () => {
