@@ -30,7 +30,7 @@ interface Handled {
 /** Handles a request as frameworks of web messages do: the SERVER span is open, the handler has a span of its own. */
 async function handle(request: Request, handler: Handler, options: WebCaptureOptions = {}): Promise<Handled> {
   const capture = createWebCapture({ client, ...options })
-  const server = tracer.startSpan(request.method, { kind: SpanKind.SERVER })
+  const server = tracer.startSpan('request', { kind: SpanKind.SERVER })
   const response = await context.with(trace.setSpan(context.active(), server), () =>
     tracer.startActiveSpan('handler', async (span) => {
       const exchange = capture(request)
@@ -409,6 +409,17 @@ describe('the capture of web messages', () => {
     const request = post('{}')
     expect(createWebCapture({ client })(request)).toBeUndefined()
     expect(Object.getOwnPropertyNames(request.body)).toEqual([])
+  })
+
+  test('has the response of a static route of Next, whose request fails where it is asked for more than its headers', async () => {
+    const request = new Proxy(get(), {
+      get(target, name, receiver): unknown {
+        if (name === 'method' || name === 'body') throw new TypeError('Cannot read private member #state')
+        return Reflect.get(target, name, receiver)
+      },
+    })
+    const { attributes } = await exchange(request, () => Response.json({ a: 1 }))
+    expect(capturedExchange(attributes)).toMatchObject({ request: undefined, response: { sha256: sha256('{"a":1}') } })
   })
 
   test('has the one body where the other cannot be watched', async () => {

@@ -23,6 +23,7 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
   readonly settings: HttpCaptureSettings<Request, Response>
   readonly finished: Promise<void>
   readonly #request: Request
+  readonly #method: string
   readonly #isServerSpan: boolean
   readonly #requestBody: WebRequestBody | undefined
   readonly #responseBody: OutgoingBody
@@ -50,7 +51,8 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
     })
     this.#responseBody = new OutgoingBody(this)
     this.#stopWatchingSpan = beforeSpanEnds(span, (target) => this.#finalizeOn(target))
-    if (BODILESS_METHODS.has(request.method)) return
+    this.#method = methodOf(request)
+    if (BODILESS_METHODS.has(this.#method)) return
     const requestBody = new WebRequestBody(request, this)
     this.#requestBody = requestBody
     // Who cannot watch the one body watches the other all the same.
@@ -67,7 +69,7 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
       'response',
       () => {
         const { body } = response
-        if (body === null || this.#request.method === 'HEAD') this.#finalize()
+        if (body === null || this.#method === 'HEAD') this.#finalize()
         else this.#watch(response, body)
       },
       () => this.#finalize(),
@@ -152,6 +154,15 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
     this.#over = true
     this.#requestBody?.discard()
     this.#responseBody.discard()
+  }
+}
+
+/** What Next hands to a static route fails where it is asked for its method. Such a route is rendered for GET. */
+function methodOf(request: Request): string {
+  try {
+    return request.method
+  } catch {
+    return 'GET'
   }
 }
 
