@@ -157,8 +157,17 @@ describe('a form that is taken apart while it passes', () => {
     ['no boundary', '{"json":true}'],
     ['bare line feeds', '--b\nContent-Disposition: form-data; name="a"\n\nhello\n--b--\n'],
     ['a part without a name', '--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n'],
+    ['parts only where no line begins', `x${formField('a', '1')}--b--\r\n`],
   ])('what has %s never starts as a form', (_, body) => {
     expect(parseText(body)).toEqual({ starts: 0, fields: [], files: [], lacksParts: false })
+  })
+
+  test('a form lacks what may stand before its first line', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const body = `x${formField('hidden', '1')}${formField('a', '2')}--b--\r\n`
+    const theirs = await new Request('http://a.example/', { method: 'POST', headers, body }).formData()
+    expect([...theirs.keys()]).toEqual(['hidden', 'a'])
+    expect(parseText(body)).toMatchObject({ fields: [['a', '2']], lacksParts: true })
   })
 
   test('a form without parts is one', () => {

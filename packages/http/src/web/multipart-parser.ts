@@ -20,7 +20,7 @@ const TAB = 0x09
 
 /** Takes a multipart body apart while it passes by. */
 export interface MultipartParser extends ByteSink {
-  /** Whether a form that has begun does not go on as one, or has too many parts. */
+  /** Whether a form has too many parts, or does not begin or go on as one. */
   readonly lacksParts: boolean
   /** Forgets what is kept of the part that has not ended. */
   discard(): void
@@ -56,6 +56,8 @@ export function createMultipartParser(
   let heldBack: Buffer = LINE_BREAK
   let part: PartSink | undefined
   let partCount = 0
+  /** Some parsers find parts in what stands before the first delimiter, because they ask for no line break there. */
+  let hasPreamble = false
 
   const endPart = (): void => {
     part?.end()
@@ -69,6 +71,7 @@ export function createMultipartParser(
       case 'content': {
         const end = bytes.indexOf(delimiter, start)
         const known = end === -1 ? possibleStart(bytes, delimiter, start) : end
+        hasPreamble ||= state === 'preamble' && known > start
         if (known > start) part?.write(bytes.subarray(start, known))
         if (end === -1) return known
         state = 'boundary'
@@ -83,7 +86,7 @@ export function createMultipartParser(
         else state = next === '\r\n' ? 'headers' : 'failed'
         // With anything else behind the boundary, some parsers take it for an end and some for content.
         if (state !== 'failed') endPart()
-        if (state === 'done' && partCount === 0) sink.start()
+        if (state === 'done' && partCount === 0 && !hasPreamble) sink.start()
         return end
       }
       case 'headers': {
@@ -113,7 +116,7 @@ export function createMultipartParser(
 
   return {
     get lacksParts() {
-      return state === 'failed' && partCount > 0
+      return (state === 'failed' || hasPreamble) && partCount > 0
     },
     write(chunk) {
       const bytes = asBuffer(chunk)
