@@ -170,6 +170,14 @@ describe('a form that is taken apart while it passes', () => {
     expect(parseText(body)).toMatchObject({ fields: [['a', '2']], lacksParts: true })
   })
 
+  test('a form that begins with a line break is whole', () => {
+    const parsed = parse(
+      'multipart/form-data; boundary=b',
+      [...Buffer.from(`\r\n${formField('a', '1')}--b--\r\n`)].map((byte) => Uint8Array.of(byte)),
+    )
+    expect(parsed).toMatchObject({ fields: [['a', '1']], lacksParts: false })
+  })
+
   test('a form without parts is one', () => {
     expect(parseText('--b--\r\n')).toEqual({ starts: 1, fields: [], files: [], lacksParts: false })
   })

@@ -15,6 +15,7 @@ const LINE_BREAK = Buffer.from('\r\n')
 const HEADER_END = Buffer.from('\r\n\r\n')
 const NOTHING = Buffer.alloc(0)
 const CARRIAGE_RETURN = 0x0d
+const LINE_FEED = 0x0a
 const SPACE = 0x20
 const TAB = 0x09
 
@@ -71,7 +72,7 @@ export function createMultipartParser(
       case 'content': {
         const end = bytes.indexOf(delimiter, start)
         const known = end === -1 ? possibleStart(bytes, delimiter, start) : end
-        hasPreamble ||= state === 'preamble' && known > start
+        hasPreamble ||= state === 'preamble' && !isBlank(bytes.subarray(start, known))
         if (known > start) part?.write(bytes.subarray(start, known))
         if (end === -1) return known
         state = 'boundary'
@@ -141,6 +142,11 @@ export function createMultipartParser(
 interface FieldOptions {
   readonly client: ArtifactClient | undefined
   readonly maxFieldBytes: number
+}
+
+/** Some senders begin with a line break. */
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === CARRIAGE_RETURN || byte === LINE_FEED)
 }
 
 /** Where the delimiter may begin at the end of some bytes. */
