@@ -1,11 +1,11 @@
 import type { ArtifactClient } from '@span-artifacts/core'
 import type { ByteSink } from '../byte-sink.js'
-import { decodeExtendedValue, readParameters } from '../content-disposition.js'
 import { parseContentType } from '../content-types.js'
 import { MAX_FILES } from '../file-bounds.js'
 import { MAX_FIELDS } from '../form-fields.js'
 import type { MultipartSink } from '../multipart-sink.js'
 import { FieldValue } from './field-value.js'
+import { readPartHeader, type PartHeader } from './part-header.js'
 
 /** What is in more parts is not kept, and to take them apart takes microseconds for each. */
 const MAX_PARTS: number = MAX_FIELDS + MAX_FILES
@@ -96,7 +96,7 @@ export function createMultipartParser(
           if (bytes.length - start > MAX_HEADER_BYTES) state = 'failed'
           return start
         }
-        const header = readHeader(bytes.toString('utf8', start, end))
+        const header = readPartHeader(bytes.toString('utf8', start, end))
         if (header === undefined || partCount === MAX_PARTS) {
           state = 'failed'
           return start
@@ -158,27 +158,6 @@ function possibleStart(bytes: Buffer, delimiter: Buffer, start: number): number 
   return candidate === -1 ? bytes.length : candidate
 }
 
-/** What the headers of a part say. */
-interface PartHeader {
-  readonly field: string
-  /** Where it is a file; the file may have no name. */
-  readonly filename: string | undefined
-  readonly contentType: string | undefined
-}
-
-/** @returns `undefined` for what is no part of a form */
-function readHeader(headers: string): PartHeader | undefined {
-  const parameters = readParameters(header(headers, 'content-disposition') ?? '', unquote)
-  const name = parameters.get('name')
-  if (name === undefined) return undefined
-  const filename = decodeExtendedValue(parameters.get('filename*') ?? '') ?? parameters.get('filename')
-  return {
-    field: unescapeName(name),
-    filename: filename === undefined ? undefined : unescapeName(filename),
-    contentType: header(headers, 'content-type'),
-  }
-}
-
 function openPart(
   { field, filename, contentType }: PartHeader,
   sink: MultipartSink,
@@ -208,21 +187,6 @@ function withoutLineBreak(content: PartSink): PartSink {
     end: () => content.end(),
     discard: () => content.discard?.(),
   }
-}
-
-function header(headers: string, name: string): string | undefined {
-  const line = headers.split('\r\n').find((text) => text.toLowerCase().startsWith(`${name}:`))
-  return line?.slice(name.length + 1).trim()
-}
-
-/** curl escapes quotes and backslashes; browsers escape no backslash, and send paths with some. */
-function unquote(quoted: string): string {
-  return quoted.replaceAll(/\\(["\\])/g, '$1')
-}
-
-/** What browsers escape in names: the HTML standard, "multipart/form-data encoding algorithm". */
-function unescapeName(name: string): string {
-  return name.replaceAll(/%0D|%0A|%22/gi, decodeURIComponent)
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
