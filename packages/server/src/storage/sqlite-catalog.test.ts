@@ -1,9 +1,11 @@
 import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import Sqlite from 'better-sqlite3'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryDirectory } from '../testing/test-server.js'
 import type { Catalog } from './catalog/catalog.js'
-import { describeCatalog } from './catalog/catalog-contract.js'
+import { describeCatalog, span } from './catalog/catalog-contract.js'
+import type { SpanRecord } from './catalog/traces.js'
 import { lockDataDirectory, prepareDataDirectory } from './data-directory.js'
 import { openSqliteCatalog } from './sqlite-catalog.js'
 
@@ -24,6 +26,60 @@ test('two processes can work on one catalog, as the server and the command line 
   expect(await server.tokens.find('t')).toEqual(token)
   await server.tokens.revoke('t', 2)
   expect((await commandLine.tokens.find('t'))?.revokedAt).toBe(2)
+})
+
+test('no statement about one trace or one artifact reads through those of the whole project', async () => {
+  const path = join(await temporaryDirectory(), 'catalog.sqlite')
+  const catalog = await openTemporary(path)
+  const { id: projectId } = await catalog.projects.ensure('alpha', 1)
+  const prepare = vi.spyOn(Sqlite.prototype, 'prepare')
+  onTestFinished(() => prepare.mockRestore())
+  const reference = { sha256: 'd'.repeat(64), size_bytes: 1, content_type: 'text/plain' }
+  const stored = span({ artifacts: [{ key: 'file', reference }] })
+  await catalog.traces.addSpans(projectId, [stored])
+  await catalog.traces.spans(projectId, stored.traceId, 10)
+  await catalog.traces.uses(projectId, reference.sha256, 10)
+  await catalog.traces.list(projectId, { limit: 10 })
+
+  const statements = prepare.mock.calls.map(([statement]) => statement)
+  const database = new Sqlite(path)
+  onTestFinished(() => {
+    database.close()
+  })
+  const steps = statements
+    .filter((statement) => /\b(?:spans|span_artifacts)\b/.test(statement))
+    .flatMap((statement) => explain(database, statement))
+  expect(steps.join('\n')).toMatch(/SEARCH link/)
+  expect(steps.filter((step) => /^SCAN (?:spans|span_artifacts|link|root)\b|\(project_id=\?\)$/.test(step))).toEqual([])
+  const sorted = statements.filter((statement) => /"span"\."name"/.test(statement))
+  expect(sorted.flatMap((statement) => explain(database, statement)).join('\n')).not.toContain('TEMP B-TREE')
+})
+
+test('links of an earlier version keep the time of their spans', async () => {
+  const path = join(await temporaryDirectory(), 'catalog.sqlite')
+  const reference = { sha256: 'd'.repeat(64), size_bytes: 1, content_type: 'text/plain' }
+  const [older, newer] = ['1', '2'].map((digit) =>
+    span({
+      spanId: digit.repeat(16),
+      startTimeUnixNano: `${digit}000000000`,
+      artifacts: [{ key: 'file', reference }],
+    }),
+  ) as [SpanRecord, SpanRecord]
+  const before = await openSqliteCatalog(path)
+  const { id: projectId } = await before.projects.ensure('alpha', 1)
+  await before.traces.addSpans(projectId, [newer, older])
+  await before.close()
+  const database = new Sqlite(path)
+  database.exec(`
+    drop index span_artifacts_by_trace;
+    drop index span_artifacts_newest_uses;
+    alter table span_artifacts drop column start_time;
+    create index span_artifacts_by_digest on span_artifacts (project_id, sha256);
+    delete from kysely_migration where name = '0002_link_indexes'`)
+  database.close()
+  const catalog = await openTemporary(path)
+  const uses = await catalog.traces.uses(projectId, reference.sha256, 10)
+  expect(uses.map((use) => use.spanId)).toEqual([newer.spanId, older.spanId])
 })
 
 test('a file that is no database is refused by name', async () => {
@@ -55,3 +111,11 @@ test('a data directory is locked for one server at a time', async () => {
   unlock()
   lockDataDirectory(directory)()
 })
+
+function explain(database: Sqlite.Database, statement: string): string[] {
+  const unbound = statement.replaceAll('?', 'null')
+  return database
+    .prepare<[], { detail: string }>(`explain query plan ${unbound}`)
+    .all()
+    .map((step) => step.detail)
+}

@@ -284,7 +284,8 @@ function registration(projectId: string, content: string, changes: object = {}):
   }
 }
 
-function span(changes: Partial<SpanRecord> = {}): SpanRecord {
+/** A span with everything that one needs. */
+export function span(changes: Partial<SpanRecord> = {}): SpanRecord {
   return {
     traceId: 'a'.repeat(32),
     spanId: 'b'.repeat(16),

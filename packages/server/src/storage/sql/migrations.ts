@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import type { Schema } from './schema.js'
 
@@ -110,9 +110,37 @@ const initialTables: Migration = {
   },
 }
 
+/** Without these, storing a trace counted through the links of all others, and an artifact sorted all its uses anew. */
+const linkIndexes: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .alterTable('span_artifacts')
+      .addColumn('start_time', 'text', (column) => column.notNull().defaultTo(''))
+      .execute()
+    await sql`update span_artifacts set start_time = (
+      select start_time from spans
+      where spans.project_id = span_artifacts.project_id
+        and spans.trace_id = span_artifacts.trace_id
+        and spans.span_id = span_artifacts.span_id
+    )`.execute(db)
+    await db.schema
+      .createIndex('span_artifacts_by_trace')
+      .on('span_artifacts')
+      .columns(['project_id', 'trace_id', 'sha256'])
+      .execute()
+    await db.schema.dropIndex('span_artifacts_by_digest').execute()
+    await db.schema
+      .createIndex('span_artifacts_newest_uses')
+      .on('span_artifacts')
+      .columns(['project_id', 'sha256', 'start_time'])
+      .execute()
+  },
+}
+
 /** In the order in which they are applied. A migration that was released is never changed; a new one follows it. */
 const migrations: Record<string, Migration> = {
   '0001_initial_tables': initialTables,
+  '0002_link_indexes': linkIndexes,
 }
 
 const provider: MigrationProvider = {

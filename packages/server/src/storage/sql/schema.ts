@@ -67,6 +67,8 @@ export interface Schema {
     key: string
     sha256: string
     reference: string
+    /** Of the span, so that the newest uses of an artifact are found without a look at all others. */
+    start_time: string
   }
 }
 

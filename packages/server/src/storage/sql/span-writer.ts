@@ -2,7 +2,7 @@ import { serializeArtifactReference } from '@span-artifacts/core'
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, Transaction } from 'kysely'
 import type { SpanRecord } from '../catalog/traces.js'
 import { chunks } from './chunks.js'
-import type { Schema } from './schema.js'
+import { padNanoseconds, type Schema } from './schema.js'
 import { toSpanRow } from './span-rows.js'
 
 /** Stores spans, their links to artifacts, and the summaries of their traces, in one transaction. */
@@ -71,6 +71,7 @@ async function replaceLinks(
       key: link.key,
       sha256: link.reference.sha256,
       reference: serializeArtifactReference(link.reference),
+      start_time: padNanoseconds(span.startTimeUnixNano),
     })),
   )
   for (const part of chunks(links)) await transaction.insertInto('span_artifacts').values(part).execute()

@@ -78,7 +78,7 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
         .select('link.reference as reference')
         .where('link.project_id', '=', projectId)
         .where('link.sha256', '=', sha256)
-        .orderBy('span.start_time', 'desc')
+        .orderBy('link.start_time', 'desc')
         .limit(limit)
         .execute()
       return rows.flatMap(({ reference: text, ...place }) => {
