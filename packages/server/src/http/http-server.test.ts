@@ -2,12 +2,12 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { exchange } from '../testing/http-exchange.js'
 import { openWire } from '../testing/wire.js'
-import { createHttpServer, type HttpServer, type RequestHandler } from './http-server.js'
+import { createHttpServer, type HttpServer, type HttpServerTimes, type RequestHandler } from './http-server.js'
 
 const patienceMs = 60_000
 
-async function listening(handler: RequestHandler, lingerMs?: number): Promise<HttpServer & { url: string }> {
-  const server = createHttpServer(handler, lingerMs)
+async function listening(handler: RequestHandler, times?: HttpServerTimes): Promise<HttpServer & { url: string }> {
+  const server = createHttpServer(handler, times)
   const url = await server.listen('127.0.0.1', 0)
   onTestFinished(() => server.close(0))
   return { ...server, url }
@@ -60,14 +60,18 @@ test('a request that does not end is cut off at the deadline, and its handler is
 })
 
 test('a client that goes on sending after the answer is cut off after a while', async () => {
-  const server = await listening((_request, response) => Promise.resolve(response.writeHead(403).end('no')), 100)
+  const server = await listening((_request, response) => Promise.resolve(response.writeHead(403).end('no')), {
+    lingerMs: 100,
+  })
   const wire = await openWire(server.url)
   wire.write('POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 100000000\r\n\r\nsome of it')
   expect(await wire.closed()).toMatch(/^HTTP\/1\.1 403 /)
 })
 
 test('a client that still sends after the answer does not hold up the closing', async () => {
-  const server = await listening((_request, response) => Promise.resolve(response.writeHead(403).end('no')), patienceMs)
+  const server = await listening((_request, response) => Promise.resolve(response.writeHead(403).end('no')), {
+    lingerMs: patienceMs,
+  })
   const wire = await openWire(server.url)
   wire.write('POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 100000000\r\n\r\nsome of it')
   await wire.until('no')
@@ -82,4 +86,12 @@ test('a small body that nobody read does not cost the connection', async () => {
   await wire.until('no')
   wire.write('POST /2 HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhello')
   await expect.poll(() => wire.received().match(/404/g)?.length).toBe(2)
+})
+
+test('a connection on which no whole head of a request comes is closed', async () => {
+  const server = await listening(async (_request, response) => response.end('done'), { headersTimeoutMs: 100 })
+  const [silent, halting] = [await openWire(server.url), await openWire(server.url)]
+  halting.write('GET / HTTP/1.1\r\nhost: test\r\n')
+  expect(await silent.closed()).not.toContain('done')
+  expect(await halting.closed()).toMatch(/^HTTP\/1\.1 408 /)
 })

@@ -17,15 +17,25 @@ export interface HttpServer {
   close(timeoutMs: number): Promise<void>
 }
 
-const defaultLingerMs = 5_000
+/** How long {@link createHttpServer} waits for clients. */
+export interface HttpServerTimes {
+  /**
+   * How long an answered request may go on sending a body that nobody reads before its connection is cut, milliseconds.
+   * Cutting it at once would reset the connection and often lose the answer on its way to the client. Default 5 seconds.
+   */
+  lingerMs?: number
+  /** How long the head of a request may take to come, on a new connection from its opening on. Default 60 seconds. */
+  headersTimeoutMs?: number
+}
 
-/**
- * Builds the server around a handler.
- *
- * @param lingerMs how long an answered request may go on sending a body that nobody reads before its connection is cut.
- *   Cutting it at once would reset the connection and often lose the answer on its way to the client.
- */
-export function createHttpServer(handler: RequestHandler, lingerMs: number = defaultLingerMs): HttpServer {
+const defaultLingerMs = 5_000
+const defaultHeadersTimeoutMs = 60_000
+/** How often Node looks for heads that are late, milliseconds. */
+const maxCheckIntervalMs = 30_000
+
+/** Builds the server around a handler. */
+export function createHttpServer(handler: RequestHandler, times: HttpServerTimes = {}): HttpServer {
+  const { lingerMs = defaultLingerMs, headersTimeoutMs = defaultHeadersTimeoutMs } = times
   const handling = new Set<Promise<unknown>>()
   const lingering = new Set<Socket>()
   let closing = false
@@ -50,7 +60,14 @@ export function createHttpServer(handler: RequestHandler, lingerMs: number = def
   }
 
   // A slow but moving upload may take hours: the pace of each body is watched instead of the time of the request.
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+  const timeouts = {
+    requestTimeout: 0,
+    // Node's default is no longer than `requestTimeout`: without a word about it, heads could take for ever as well.
+
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(headersTimeoutMs, maxCheckIntervalMs),
+  }
+  const server = createServer(timeouts, (request, response) => {
     response.once('finish', () => finish(request))
     const handled = handler(request, response)
       .catch(() => response.destroy())
