@@ -79,7 +79,7 @@ export interface WholeBodyOptions {
 
 /** How much memory the bodies of all requests under way may take together. */
 export interface BodyMemory {
-  /** Bytes still to be had. */
+  /** Bytes still to be had. A body that was read whole is given back by who reads it, when it is no longer needed. */
   availableBytes: number
 }
 
@@ -106,8 +106,9 @@ export async function readWholeBody(
       chunks.push(chunk)
     }
     return Buffer.concat(chunks, length)
-  } finally {
+  } catch (error) {
     memory.availableBytes += length
+    throw error
   }
 }
 

@@ -4,6 +4,8 @@ import type { SpanArtifactLink } from '../storage/catalog/traces.js'
 
 /** More artifacts than this in one span are not linked; the attributes themselves stay whole. */
 const maxLinksPerSpan = 1_000
+/** Nor are those below a longer key: it would be stored again with every one of them. */
+const maxKeyLength = 255
 const maxDepth = 32
 /** Messages stand under the semantic conventions' names, and under the AI SDK's own in its versions 5 and 6. */
 const messagePrefixes = ['gen_ai.', 'ai.'] as const
@@ -19,6 +21,7 @@ export function findArtifactLinks(groups: readonly JsonObject[]): SpanArtifactLi
   const links = new Map<string, SpanArtifactLink>()
   for (const attributes of groups) {
     for (const key of Object.keys(attributes)) {
+      if (key.length > maxKeyLength) continue
       const holdsMessages = messagePrefixes.some((prefix) => key.startsWith(prefix))
       for (const reference of referencesIn(attributes[key], { holdsMessages, depth: 0 })) {
         if (links.size >= maxLinksPerSpan) return [...links.values()]

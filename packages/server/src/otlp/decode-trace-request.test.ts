@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { decodeJsonTraceRequest, decodeProtobufTraceRequest } from './decode-trace-request.js'
 import { MalformedTraceRequestError } from './fields.js'
 
+const maxBytes = 1_000_000
+
 /** What came of decoding; any other error than the expected one is thrown on. */
 function outcomeOf(decode: () => unknown): 'decoded' | 'malformed' {
   try {
@@ -35,7 +37,7 @@ test('any JSON is decoded or called malformed, never anything else', () => {
   fc.assert(
     fc.property(tree, (value) => {
       const json: unknown = JSON.parse(JSON.stringify(value))
-      expect(outcomeOf(() => decodeJsonTraceRequest(json))).toBeTypeOf('string')
+      expect(outcomeOf(() => decodeJsonTraceRequest(json, maxBytes))).toBeTypeOf('string')
     }),
     { numRuns: 1000 },
   )
@@ -44,7 +46,7 @@ test('any JSON is decoded or called malformed, never anything else', () => {
 test('any bytes are decoded or called malformed, never anything else', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      expect(outcomeOf(() => decodeProtobufTraceRequest(bytes))).toBeTypeOf('string')
+      expect(outcomeOf(() => decodeProtobufTraceRequest(bytes, maxBytes))).toBeTypeOf('string')
     }),
     { numRuns: 1000 },
   )
@@ -67,7 +69,7 @@ test('attribute values survive the way from OTLP/JSON to ours', () => {
         spanId: 'eee19b7ec3c1b174',
         attributes: [{ key: 'value', value: otlpValue(plain) }],
       }
-      const { spans } = decodeJsonTraceRequest({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })
+      const { spans } = decodeJsonTraceRequest({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }, maxBytes)
       expect(JSON.stringify(spans[0]?.attributes['value'])).toBe(JSON.stringify(plain))
     }),
   )

@@ -14,6 +14,7 @@ import {
   timeAt,
 } from './fields.js'
 import { ExportTraceServiceRequestSchema } from './generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js'
+import { limitMessages, OversizedTraceRequestError, repetitionBudget } from './request-limits.js'
 
 /** The spans of a request, and how many of them could not be accepted. */
 export interface DecodedTraceRequest {
@@ -31,16 +32,19 @@ const statusNames = ['UNSET', 'OK', 'ERROR'] as const
 /**
  * Decodes an `ExportTraceServiceRequest` in binary protobuf.
  *
- * @throws MalformedTraceRequestError
+ * @param maxBytes longest request; what it may decode to follows from it
+ * @throws MalformedTraceRequestError, OversizedTraceRequestError
  */
-export function decodeProtobufTraceRequest(bytes: Uint8Array): DecodedTraceRequest {
+export function decodeProtobufTraceRequest(bytes: Uint8Array, maxBytes: number): DecodedTraceRequest {
   let message: unknown
   try {
-    message = fromBinary(ExportTraceServiceRequestSchema, bytes)
+    limitMessages(ExportTraceServiceRequestSchema, bytes, maxBytes)
+    message = fromBinary(ExportTraceServiceRequestSchema, bytes, { readUnknownFields: false })
   } catch (cause) {
+    if (cause instanceof OversizedTraceRequestError) throw cause
     throw new MalformedTraceRequestError('body: is not an ExportTraceServiceRequest in protobuf', { cause })
   }
-  return decodeRequest(message)
+  return decodeRequest(message, maxBytes)
 }
 
 /**
@@ -48,25 +52,30 @@ export function decodeProtobufTraceRequest(bytes: Uint8Array): DecodedTraceReque
  * numbers, enums as numbers (their names are taken too), unknown members ignored.
  *
  * @param json the parsed body
- * @throws MalformedTraceRequestError
+ * @param maxBytes longest request; what its spans may repeat follows from it
+ * @throws MalformedTraceRequestError, OversizedTraceRequestError
  */
-export function decodeJsonTraceRequest(json: unknown): DecodedTraceRequest {
-  return decodeRequest(json)
+export function decodeJsonTraceRequest(json: unknown, maxBytes: number): DecodedTraceRequest {
+  return decodeRequest(json, maxBytes)
 }
 
 /**
  * Both forms have the same members in camel case and differ only in leaves: identifiers are bytes or hexadecimal, and
  * 64-bit integers are `bigint`, number or string. So one walk decodes both.
  */
-function decodeRequest(request: unknown): DecodedTraceRequest {
+function decodeRequest(request: unknown, maxBytes: number): DecodedTraceRequest {
+  const repetition = repetitionBudget(maxBytes)
   const spans: SpanRecord[] = []
   const rejections: string[] = []
   const root = objectAt(request, 'body')
   for (const resourceSpans of objectsAt(root['resourceSpans'], 'resourceSpans')) {
     const resource = decodeAttributes(optionalObjectAt(resourceSpans['resource'], 'resource')['attributes'])
+    const resourceLength = JSON.stringify(resource).length
     for (const scopeSpans of objectsAt(resourceSpans['scopeSpans'], 'scopeSpans')) {
       const scope = decodeScope(scopeSpans['scope'])
+      const repeatedLength = resourceLength + scope.name.length + scope.version.length
       for (const raw of objectsAt(scopeSpans['spans'], 'spans')) {
+        repetition.take(repeatedLength)
         const span = decodeSpan(raw, resource, scope)
         if (typeof span === 'string') rejections.push(span)
         else spans.push(span)

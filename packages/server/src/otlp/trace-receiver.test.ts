@@ -282,6 +282,57 @@ test('a gzip bomb is stopped at the limit', async () => {
   expect(answer.status).toBe(413)
 })
 
+test('a request that would become far more objects than its size has reason to hold is refused', async () => {
+  const { url } = await testServer({ maxTraceRequestBytes: 80_000 })
+  const emptyMessages = Buffer.from('0a00'.repeat(39_000), 'hex')
+  const packed = await postProtobuf(url, gzipSync(emptyMessages), { 'content-encoding': 'gzip' })
+  expect([packed.status, fromBinary(StatusSchema, packed.body).message]).toEqual([
+    413,
+    'body: holds more than 10000 objects',
+  ])
+  for (const item of ['{}', '[]']) {
+    const body = `{"resourceSpans":[${Array(20_000).fill(item).join(',')}]}`
+    const headers = { 'content-type': 'application/json' }
+    expect((await exchange(`${url}/v1/traces`, { method: 'POST', headers, body })).status).toBe(413)
+  }
+})
+
+test('a request whose spans repeat a large resource or scope over and over is refused, and nothing of it is kept', async () => {
+  const { url } = await testServer({ maxTraceRequestBytes: 20_000 })
+  const exportWith = (spanCount: number, changes: { resource?: object; scope?: object }): Promise<ExchangeAnswer> => {
+    const spans = Array.from({ length: spanCount }, (_, index) => ({
+      traceId,
+      spanId: (index + 1).toString(16).padStart(16, '0'),
+    }))
+    const { resource, scope } = changes
+    return exchangeJson(`${url}/v1/traces`, { resourceSpans: [{ resource, scopeSpans: [{ scope, spans }] }] })
+  }
+  const large = 'x'.repeat(10_000)
+  const resource = { attributes: [{ key: 'text', value: { stringValue: large } }] }
+  for (const changes of [{ resource }, { scope: { name: large } }, { scope: { version: large } }]) {
+    const refused = await exportWith(9, changes)
+    expect([refused.status, refused.json().message]).toEqual([
+      413,
+      'resourceSpans: the spans repeat more than 80000 bytes of their resources and scopes',
+    ])
+  }
+  expect((await exchange(`${url}/v1/traces`)).json().traces).toEqual([])
+  expect((await exportWith(7, { resource })).status).toBe(200)
+})
+
+test('an attribute with a very long name is kept, but its references are not stored with that name once more each', async () => {
+  const { url } = await testServer()
+  const attribute = (key: string, text: string): object => {
+    const reference = { sha256: sha256Of(text), size_bytes: 1, content_type: 'text/plain' }
+    return { key, value: { stringValue: JSON.stringify({ [ARTIFACT_REFERENCE_KEY]: reference }) } }
+  }
+  const long = 'k'.repeat(300)
+  await exchangeJson(`${url}/v1/traces`, requestOf({ attributes: [attribute(long, 'a'), attribute('short', 'b')] }))
+  const [span] = (await exchange(`${url}/v1/traces/${traceId}`)).json().spans
+  expect(Object.keys(span.attributes)).toEqual([long, 'short'])
+  expect(span.artifacts.map((artifact: Loose) => artifact.key)).toEqual(['short'])
+})
+
 test('when too many large requests are under way at once, the next one gets 503 and may try again', async () => {
   const { url } = await testServer({ maxTraceRequestBytes: 1000 })
   const start = async (): Promise<Wire> => {

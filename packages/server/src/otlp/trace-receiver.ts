@@ -13,6 +13,8 @@ import {
   ExportTracePartialSuccessSchema,
   ExportTraceServiceResponseSchema,
 } from './generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js'
+import type { OneAtATime } from './one-at-a-time.js'
+import { limitJsonObjects, OversizedTraceRequestError } from './request-limits.js'
 
 const protobufType = 'application/x-protobuf'
 const jsonType = 'application/json'
@@ -28,6 +30,8 @@ export interface TraceDestination {
   maxBytes: number
   pace: BodyPace
   memory: BodyMemory
+  /** What a request unpacks and decodes to takes many times its bytes: of that, one at a time is in memory. */
+  inTurn: OneAtATime
 }
 
 /** An export that was carried out. */
@@ -48,7 +52,7 @@ export async function receiveTraces(
   response: ServerResponse,
   destination: TraceDestination,
 ): Promise<ReceivedTraces> {
-  const { traces, projectId, maxBytes, pace, memory } = destination
+  const { maxBytes, pace, memory, inTurn } = destination
   const type = otlpTypeOf(request)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (type === undefined) {
@@ -58,10 +62,16 @@ export async function receiveTraces(
     throw new ApiError(415, 'unsupported_media_type', 'Content-Encoding: must be gzip or absent')
   }
   const body = await readWholeBody(request, response, { maxBytes, pace, memory })
-  const decoded = decode(type, encoding === 'gzip' ? await unpack(body, maxBytes) : body)
-  await traces.addSpans(projectId, decoded.spans)
-  const { spans, rejectedSpans } = decoded
-  return { answer: exportAnswer(type, decoded), acceptedSpans: spans.length, rejectedSpans }
+  try {
+    return await inTurn(async () => {
+      const decoded = decode(type, encoding === 'gzip' ? await unpack(body, maxBytes) : body, maxBytes)
+      await destination.traces.addSpans(destination.projectId, decoded.spans)
+      const { spans, rejectedSpans } = decoded
+      return { answer: exportAnswer(type, decoded), acceptedSpans: spans.length, rejectedSpans }
+    })
+  } finally {
+    memory.availableBytes += body.length
+  }
 }
 
 /** The answer to a failed export: a `google.rpc.Status` in the encoding of the request, as the OTLP specification asks. */
@@ -87,10 +97,13 @@ async function unpack(body: Buffer, maxBytes: number): Promise<Buffer> {
   }
 }
 
-function decode(type: OtlpType, bytes: Buffer): DecodedTraceRequest {
+function decode(type: OtlpType, bytes: Buffer, maxBytes: number): DecodedTraceRequest {
   try {
-    return type === jsonType ? decodeJsonTraceRequest(parseJson(bytes)) : decodeProtobufTraceRequest(bytes)
+    if (type === protobufType) return decodeProtobufTraceRequest(bytes, maxBytes)
+    limitJsonObjects(bytes, maxBytes)
+    return decodeJsonTraceRequest(parseJson(bytes), maxBytes)
   } catch (error) {
+    if (error instanceof OversizedTraceRequestError) throw new ApiError(413, 'body_too_large', error.message)
     if (error instanceof MalformedTraceRequestError) throw invalidRequest(error.message)
     throw error
   }

@@ -5,7 +5,6 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryDirectory } from '../testing/test-server.js'
 import type { Catalog } from './catalog/catalog.js'
 import { describeCatalog, span } from './catalog/catalog-contract.js'
-import type { SpanRecord } from './catalog/traces.js'
 import { lockDataDirectory, prepareDataDirectory } from './data-directory.js'
 import { openSqliteCatalog } from './sqlite-catalog.js'
 
@@ -58,13 +57,9 @@ test('no statement about one trace or one artifact reads through those of the wh
 test('links of an earlier version keep the time of their spans', async () => {
   const path = join(await temporaryDirectory(), 'catalog.sqlite')
   const reference = { sha256: 'd'.repeat(64), size_bytes: 1, content_type: 'text/plain' }
-  const [older, newer] = ['1', '2'].map((digit) =>
-    span({
-      spanId: digit.repeat(16),
-      startTimeUnixNano: `${digit}000000000`,
-      artifacts: [{ key: 'file', reference }],
-    }),
-  ) as [SpanRecord, SpanRecord]
+  const artifacts = [{ key: 'file', reference }]
+  const older = span({ spanId: '1'.repeat(16), startTimeUnixNano: '1000000000', artifacts })
+  const newer = span({ spanId: '2'.repeat(16), startTimeUnixNano: '2000000000', artifacts })
   const before = await openSqliteCatalog(path)
   const { id: projectId } = await before.projects.ensure('alpha', 1)
   await before.traces.addSpans(projectId, [newer, older])

@@ -2,6 +2,7 @@ import { type App, type AppServices, authorize } from '../app-context.js'
 import { jsonAnswer, withAnswerHeaders } from '../http/answers.js'
 import { invalidRequest, notFound } from '../http/api-error.js'
 import { parsePageRequest } from '../http/page-request.js'
+import { oneAtATime } from '../otlp/one-at-a-time.js'
 import { receiveTraces } from '../otlp/trace-receiver.js'
 import { spanJson, traceSummaryJson } from './trace-json.js'
 
@@ -15,11 +16,12 @@ const traceIdPattern = /^[0-9a-f]{32}$/
 export function addTraceRoutes(app: App, services: AppServices): void {
   const { catalog, maxTraceRequestBytes: maxBytes, metrics, pace } = services
   const memory = { availableBytes: largestRequestsAtOnce * maxBytes }
+  const inTurn = oneAtATime()
 
   app.post('/v1/traces', async (context) => {
     const { projectId } = await authorize(context, services, 'write')
     const { incoming, outgoing } = context.env
-    const destination = { traces: catalog.traces, projectId, maxBytes, pace, memory }
+    const destination = { traces: catalog.traces, projectId, maxBytes, pace, memory, inTurn }
     const received = await receiveTraces(incoming, outgoing, destination)
     metrics.countSpans(received.acceptedSpans, received.rejectedSpans)
     return withAnswerHeaders(received.answer)
