@@ -322,12 +322,11 @@ test('a request whose spans repeat a large resource or scope over and over is re
 
 test('an attribute with a very long name is kept, but its references are not stored with that name once more each', async () => {
   const { url } = await testServer()
-  const attribute = (key: string, text: string): object => {
-    const reference = { sha256: sha256Of(text), size_bytes: 1, content_type: 'text/plain' }
-    return { key, value: { stringValue: JSON.stringify({ [ARTIFACT_REFERENCE_KEY]: reference }) } }
-  }
+  const reference = { sha256: sha256Of('x'), size_bytes: 1, content_type: 'text/plain' }
+  const value = { stringValue: JSON.stringify({ [ARTIFACT_REFERENCE_KEY]: reference }) }
   const long = 'k'.repeat(300)
-  await exchangeJson(`${url}/v1/traces`, requestOf({ attributes: [attribute(long, 'a'), attribute('short', 'b')] }))
+  const attributes = [long, 'short'].map((key) => ({ key, value }))
+  await exchangeJson(`${url}/v1/traces`, requestOf({ attributes }))
   const [span] = (await exchange(`${url}/v1/traces/${traceId}`)).json().spans
   expect(Object.keys(span.attributes)).toEqual([long, 'short'])
   expect(span.artifacts.map((artifact: Loose) => artifact.key)).toEqual(['short'])

@@ -10,6 +10,8 @@ import { spanJson, traceSummaryJson } from './trace-json.js'
 const largestRequestsAtOnce = 8
 /** The first so many spans of a trace are shown; what runs away may have millions. */
 const maxSpansShown = 10_000
+/** And of large spans so many that the server, and a browser, can hold them at once. */
+const maxBytesShown = 64 * 1024 * 1024
 const traceIdPattern = /^[0-9a-f]{32}$/
 
 /** The OTLP receiver and the reading of traces. */
@@ -38,10 +40,10 @@ export function addTraceRoutes(app: App, services: AppServices): void {
     const { projectId } = await authorize(context, services, 'read')
     const traceId = context.req.param('traceId')
     if (!traceIdPattern.test(traceId)) throw invalidRequest('trace_id: must be 32 lower-case hexadecimal digits')
-    const spans = await catalog.traces.spans(projectId, traceId, maxSpansShown + 1)
+    const extent = { maxSpans: maxSpansShown, maxBytes: maxBytesShown }
+    const { spans, isTruncated } = await catalog.traces.spans(projectId, traceId, extent)
     if (spans.length === 0) throw notFound()
     const now = Date.now()
-    const shown = spans.slice(0, maxSpansShown).map((span) => spanJson(span, now))
-    return jsonAnswer({ trace_id: traceId, spans: shown, truncated: spans.length > maxSpansShown })
+    return jsonAnswer({ trace_id: traceId, spans: spans.map((span) => spanJson(span, now)), truncated: isTruncated })
   })
 }

@@ -3,7 +3,7 @@ import { sha256Of } from '../../testing/test-server.js'
 import type { RegistrationRequest } from './artifacts.js'
 import type { Catalog } from './catalog.js'
 import { InvalidCursorError } from './page.js'
-import type { SpanRecord } from './traces.js'
+import type { SpanRecord, TraceStart } from './traces.js'
 
 /**
  * What every catalog has to do, as tests.
@@ -196,9 +196,12 @@ export function describeCatalog(name: string, create: () => Promise<Catalog>): v
         resource: { 'service.name': 'shop' },
       })
       await catalog.traces.addSpans(projectId, [span(), complete])
-      expect(await catalog.traces.spans(projectId, complete.traceId, 5000)).toEqual([complete])
+      expect(await catalog.traces.spans(projectId, complete.traceId, everything)).toEqual({
+        spans: [complete],
+        isTruncated: false,
+      })
       await catalog.traces.addSpans(projectId, [])
-      expect(await catalog.traces.spans(projectId, 'f'.repeat(32), 5000)).toEqual([])
+      expect((await catalog.traces.spans(projectId, 'f'.repeat(32), everything)).spans).toEqual([])
       expect((await catalog.traces.list(projectId, { limit: 5 })).items).toEqual([
         {
           traceId: complete.traceId,
@@ -224,15 +227,51 @@ export function describeCatalog(name: string, create: () => Promise<Catalog>): v
         catalog.traces.addSpans(projectId, spans),
         catalog.traces.addSpans(projectId, spans.slice(0, 1000)),
       ])
-      const stored = await catalog.traces.spans(projectId, 'a'.repeat(32), 5000)
+      const { spans: stored } = await catalog.traces.spans(projectId, 'a'.repeat(32), everything)
       expect(stored).toHaveLength(3000)
-      expect(await catalog.traces.spans(projectId, 'a'.repeat(32), 10)).toEqual(stored.slice(0, 10))
       expect(stored.every((item) => item.artifacts.length === 1)).toBe(true)
       expect((await catalog.traces.list(projectId, { limit: 1 })).items[0]).toMatchObject({
         spanCount: 3000,
         artifactCount: 1,
       })
       expect(await catalog.traces.uses(projectId, sha256Of('x'), 10)).toHaveLength(10)
+    })
+
+    test('of a trace the first spans are read, up to a count and up to a size', async () => {
+      const { catalog, projectId } = await withProject()
+      const reference = { sha256: sha256Of('x'), size_bytes: 1, content_type: 'text/plain' }
+      const spans = Array.from({ length: 300 }, (_, index) =>
+        span({
+          spanId: (index + 1).toString(16).padStart(16, '0'),
+          attributes: { text: 'ü'.repeat(500) },
+          artifacts: [{ key: 'file', reference }],
+        }),
+      )
+      await catalog.traces.addSpans(projectId, spans)
+      const read = (maxSpans: number, maxBytes: number): Promise<TraceStart> =>
+        catalog.traces.spans(projectId, 'a'.repeat(32), { maxSpans, maxBytes })
+      const whole = await read(300, 1_000_000)
+      expect([whole.spans.length, whole.isTruncated]).toEqual([300, false])
+      expect(whole.spans.every((item) => item.artifacts.length === 1)).toBe(true)
+      expect(await read(299, 1_000_000)).toEqual({ spans: whole.spans.slice(0, 299), isTruncated: true })
+      // Each takes a little more than 1,000 bytes.
+      expect(await read(300, 100_000)).toEqual({ spans: whole.spans.slice(0, 97), isTruncated: true })
+      expect(await read(300, 1)).toEqual({ spans: whole.spans.slice(0, 1), isTruncated: true })
+    })
+
+    test('lists show the start of very long names, and the trace all of them', async () => {
+      const { catalog, projectId } = await withProject()
+      const reference = { sha256: sha256Of('x'), size_bytes: 1, content_type: 'text/plain' }
+      const name = 'ü'.repeat(5000)
+      const long = span({ name, resource: { 'service.name': name }, artifacts: [{ key: 'file', reference }] })
+      await catalog.traces.addSpans(projectId, [long])
+      const start = name.slice(0, 1000)
+      expect((await catalog.traces.list(projectId, { limit: 1 })).items[0]).toMatchObject({
+        rootName: start,
+        serviceName: start,
+      })
+      expect((await catalog.traces.uses(projectId, reference.sha256, 1))[0]?.spanName).toBe(start)
+      expect((await catalog.traces.spans(projectId, long.traceId, everything)).spans[0]?.name).toBe(name)
     })
 
     test('listings go on where they stopped and refuse cursors of others', async () => {
@@ -260,11 +299,13 @@ export function describeCatalog(name: string, create: () => Promise<Catalog>): v
       await catalog.traces.addSpans(otherId, [span({ artifacts: [{ key: 'file', reference }] })])
       expect(await catalog.artifacts.find(otherId, sha256Of('x'))).toBeUndefined()
       expect((await catalog.artifacts.list(otherId, { limit: 5 })).items).toEqual([])
-      expect((await catalog.traces.spans(otherId, 'a'.repeat(32), 5000))[0]?.artifacts[0]?.stored).toBeNull()
+      expect(
+        (await catalog.traces.spans(otherId, 'a'.repeat(32), everything)).spans[0]?.artifacts[0]?.stored,
+      ).toBeNull()
       expect((await catalog.traces.list(otherId, { limit: 5 })).items[0]?.previews[0]?.stored).toBeNull()
-      expect((await catalog.traces.spans(projectId, 'a'.repeat(32), 5000))[0]?.artifacts[0]?.stored?.status).toBe(
-        'ready',
-      )
+      expect(
+        (await catalog.traces.spans(projectId, 'a'.repeat(32), everything)).spans[0]?.artifacts[0]?.stored?.status,
+      ).toBe('ready')
       expect(await catalog.traces.uses(projectId, sha256Of('x'), 5)).toHaveLength(1)
     })
   })
@@ -283,6 +324,8 @@ function registration(projectId: string, content: string, changes: object = {}):
     ...changes,
   }
 }
+
+const everything = { maxSpans: 5000, maxBytes: 10_000_000 }
 
 /** A span with everything that one needs. */
 export function span(changes: Partial<SpanRecord> = {}): SpanRecord {

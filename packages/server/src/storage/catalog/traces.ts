@@ -67,7 +67,9 @@ export interface StoredSpan extends Omit<SpanRecord, 'artifacts'> {
 /** One line of the list of traces. */
 export interface TraceSummary {
   traceId: string
+  /** The first 1,000 characters. */
   rootName: string
+  /** The first 1,000 characters. */
   serviceName: string
   startTimeUnixNano: string
   endTimeUnixNano: string
@@ -82,7 +84,23 @@ export interface TraceSummary {
 export interface ArtifactUse extends SpanArtifactLink {
   traceId: string
   spanId: string
+  /** The first 1,000 characters. */
   spanName: string
+}
+
+/** How much of a trace is read. */
+export interface TraceExtent {
+  maxSpans: number
+  /** The most that the texts of these spans may take together, bytes. The first span comes whatever it takes. */
+  maxBytes: number
+}
+
+/** The beginning of a trace. */
+export interface TraceStart {
+  /** By start time; none for an unknown trace. */
+  spans: StoredSpan[]
+  /** Whether there are more. */
+  isTruncated: boolean
 }
 
 export interface TraceCatalog {
@@ -90,8 +108,8 @@ export interface TraceCatalog {
   addSpans(projectId: string, spans: readonly SpanRecord[]): Promise<void>
   /** Newest first. */
   list(projectId: string, page: PageRequest): Promise<Page<TraceSummary>>
-  /** The first `limit` spans of a trace by start time; none for an unknown trace. */
-  spans(projectId: string, traceId: string, limit: number): Promise<StoredSpan[]>
+  /** The first spans of a trace, as far as `extent` goes. */
+  spans(projectId: string, traceId: string, extent: TraceExtent): Promise<TraceStart>
   /** Where an artifact is referred to, newest first. */
   uses(projectId: string, sha256: string, limit: number): Promise<ArtifactUse[]>
 }

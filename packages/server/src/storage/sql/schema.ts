@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { TokenScope } from '../catalog/access.js'
 import type { ArtifactStatus } from '../catalog/artifacts.js'
 import type { SpanKindName, SpanStatus } from '../catalog/traces.js'
@@ -70,6 +71,14 @@ export interface Schema {
     /** Of the span, so that the newest uses of an artifact are found without a look at all others. */
     start_time: string
   }
+}
+
+/** Of a name in a list so much is shown: a page of names of megabytes each would fill the server's memory. */
+const listedNameLength = 1000
+
+/** The start of a name, as lists show it. */
+export function listedName(column: string): RawBuilder<string> {
+  return sql<string>`substr(${sql.ref(column)}, 1, ${sql.lit(listedNameLength)})`
 }
 
 /** Digits of the largest unsigned 64-bit number. */

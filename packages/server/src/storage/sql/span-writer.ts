@@ -2,7 +2,7 @@ import { serializeArtifactReference } from '@span-artifacts/core'
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, Transaction } from 'kysely'
 import type { SpanRecord } from '../catalog/traces.js'
 import { chunks } from './chunks.js'
-import { padNanoseconds, type Schema } from './schema.js'
+import { listedName, padNanoseconds, type Schema } from './schema.js'
 import { toSpanRow } from './span-rows.js'
 
 /** Stores spans, their links to artifacts, and the summaries of their traces, in one transaction. */
@@ -140,7 +140,7 @@ function rootColumn(
 ): ExpressionWrapper<Schema, 'spans', string> {
   const first = select
     .selectFrom('spans as root')
-    .select(`root.${column}`)
+    .select(listedName(`root.${column}`).as(column))
     .whereRef('root.project_id', '=', 'spans.project_id')
     .whereRef('root.trace_id', '=', 'spans.trace_id')
     .orderBy('root.start_time')

@@ -10,21 +10,29 @@ const previewsPerTrace = 4
 /** Among how many artifacts of a trace pictures are looked for. */
 const previewCandidates = 16
 
-/** The artifacts that the spans of a trace refer to, by span. */
-export async function linksBySpan(
-  db: Kysely<Schema>,
-  projectId: string,
-  traceId: string,
-): Promise<Map<string, LinkedArtifact[]>> {
-  const rows = await db
-    .selectFrom('span_artifacts')
-    .select(['span_id as owner', 'key', 'sha256', 'reference'])
-    .where('project_id', '=', projectId)
-    .where('trace_id', '=', traceId)
-    .orderBy('span_id')
-    .orderBy('position')
-    .execute()
-  return resolveLinks(db, projectId, rows)
+/** Some spans of one trace. */
+export interface SpansOfTrace {
+  projectId: string
+  traceId: string
+  spanIds: readonly string[]
+}
+
+/** The artifacts that spans of a trace refer to, by span. */
+export async function linksBySpan(db: Kysely<Schema>, spans: SpansOfTrace): Promise<Map<string, LinkedArtifact[]>> {
+  const rows: LinkRow[] = []
+  for (const spanIds of chunks(spans.spanIds)) {
+    const links = await db
+      .selectFrom('span_artifacts')
+      .select(['span_id as owner', 'key', 'sha256', 'reference'])
+      .where('project_id', '=', spans.projectId)
+      .where('trace_id', '=', spans.traceId)
+      .where('span_id', 'in', spanIds)
+      .orderBy('span_id')
+      .orderBy('position')
+      .execute()
+    for (const link of links) rows.push(link)
+  }
+  return resolveLinks(db, spans.projectId, rows)
 }
 
 /** A few artifacts of each trace, pictures first. */

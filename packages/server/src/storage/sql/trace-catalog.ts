@@ -1,11 +1,16 @@
 import { parseArtifactReference } from '@span-artifacts/core'
-import type { Kysely } from 'kysely'
-import type { TraceCatalog } from '../catalog/traces.js'
+import { type Kysely, sql } from 'kysely'
+import type { TraceCatalog, TraceExtent } from '../catalog/traces.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
-import { type Schema, unpadNanoseconds } from './schema.js'
+import { listedName, type Schema, unpadNanoseconds } from './schema.js'
 import { toStoredSpan } from './span-rows.js'
 import { addSpans } from './span-writer.js'
 import { linksBySpan, previewsByTrace } from './trace-artifacts.js'
+
+/** What the texts of a span take that can be long. */
+const storedBytes = sql<number>`octet_length(name) + octet_length(scope_name) + octet_length(scope_version)
+  + coalesce(octet_length(status_message), 0) + octet_length(attributes) + octet_length(events)
+  + octet_length(links) + octet_length(resource)`
 
 /** Spans and their summaries, in SQL. */
 export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
@@ -51,18 +56,25 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
       }
     },
 
-    async spans(projectId, traceId, limit) {
-      const rows = await db
+    async spans(projectId, traceId, extent) {
+      const spansOfTrace = db
         .selectFrom('spans')
-        .selectAll()
         .where('project_id', '=', projectId)
         .where('trace_id', '=', traceId)
         .orderBy('start_time')
         .orderBy('span_id')
-        .limit(limit)
+      const sizes = await spansOfTrace
+        .select(storedBytes.as('bytes'))
+        .limit(extent.maxSpans + 1)
         .execute()
-      const links = await linksBySpan(db, projectId, traceId)
-      return rows.map((row) => toStoredSpan(row, links.get(row.span_id) ?? []))
+      const count = countWithin(sizes, extent)
+      const rows = await spansOfTrace.selectAll().limit(count).execute()
+      const spanIds = rows.map((row) => row.span_id)
+      const links = await linksBySpan(db, { projectId, traceId, spanIds })
+      return {
+        spans: rows.map((row) => toStoredSpan(row, links.get(row.span_id) ?? [])),
+        isTruncated: sizes.length > count,
+      }
     },
 
     async uses(projectId, sha256, limit) {
@@ -74,7 +86,8 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
             .onRef('span.trace_id', '=', 'link.trace_id')
             .onRef('span.span_id', '=', 'link.span_id'),
         )
-        .select(['link.trace_id as traceId', 'link.span_id as spanId', 'span.name as spanName', 'link.key as key'])
+        .select(['link.trace_id as traceId', 'link.span_id as spanId', 'link.key as key'])
+        .select(listedName('span.name').as('spanName'))
         .select('link.reference as reference')
         .where('link.project_id', '=', projectId)
         .where('link.sha256', '=', sha256)
@@ -87,4 +100,14 @@ export function sqlTraceCatalog(db: Kysely<Schema>): TraceCatalog {
       })
     },
   }
+}
+
+/** How many of the first spans fit; one at least, where there is one. */
+function countWithin(spans: readonly { bytes: number }[], { maxSpans, maxBytes }: TraceExtent): number {
+  let bytes = 0
+  const firstBeyond = spans.findIndex((span, index) => {
+    bytes += span.bytes
+    return index === maxSpans || (index > 0 && bytes > maxBytes)
+  })
+  return firstBeyond === -1 ? spans.length : firstBeyond
 }
