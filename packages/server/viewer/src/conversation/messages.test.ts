@@ -78,6 +78,13 @@ describe('messages of a model', () => {
     ])
   })
 
+  test('are read whatever the number of members of what a tool answered', () => {
+    const response = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`member ${index}`, index]))
+    expect(partsOf([{ type: 'tool_call_response', response }])).toEqual([
+      { type: 'tool-response', id: undefined, value: { value: response, media: [] } },
+    ])
+  })
+
   test('tell what was left out, and why', () => {
     const left = { type: 'omitted', modality: 'video', mime_type: 'video/mp4', byte_size: 9, dropped: 'media_type' }
     expect(partsOf([left])).toMatchObject([{ type: 'omitted', media: { dropped: 'media_type', sizeBytes: 9 } }])

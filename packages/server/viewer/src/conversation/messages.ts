@@ -141,14 +141,16 @@ const searchedValues = 10_000
 function readToolValue(given: unknown): ToolValue {
   const value = readValue(given) ?? given
   const media: MessagePart[] = []
-  const waiting: unknown[] = [value]
-  for (let count = 0; waiting.length > 0 && count < searchedValues; count += 1) {
-    const item = waiting.shift()
-    if (Array.isArray(item)) waiting.push(...item.slice(0, searchedValues))
+  const searched: unknown[] = [value]
+  const search = (items: readonly unknown[]): void => {
+    for (const item of items.slice(0, searchedValues - searched.length)) searched.push(item)
+  }
+  for (const item of searched) {
+    if (Array.isArray(item)) search(item)
     if (!isRecord(item)) continue
     const part = item['type'] === 'uri' ? readMedia(item) : undefined
     if (part?.type === 'artifact') media.push(part)
-    else waiting.push(...Object.values(item))
+    else search(Object.values(item))
   }
   // A value that was replaced as a whole has nothing left to unfold.
   return isRecord(value) && value['type'] === 'uri' && media.length === 1

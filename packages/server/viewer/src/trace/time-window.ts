@@ -66,11 +66,10 @@ export function axisTicks(window: TimeWindow, maximumCount: number): readonly nu
   const length = window.endNano - window.startNano
   if (!(length > 0) || maximumCount < 1) return []
   const step = niceStep(length / maximumCount)
-  const ticks: number[] = []
-  for (let index = Math.ceil(window.startNano / step); index * step <= window.endNano; index += 1) {
-    ticks.push(index * step)
-  }
-  return ticks
+  const first = Math.ceil(window.startNano / step)
+  // Counted from 0: far from the start of a trace of centuries, adding one may give the same number for ever.
+  const ticks = Array.from({ length: maximumCount + 1 }, (_, index) => (first + index) * step)
+  return [...new Set(ticks)].filter((tick) => tick >= window.startNano && tick <= window.endNano)
 }
 
 const roundFactors = [1, 2, 5, 10] as const
