@@ -30,6 +30,8 @@ export interface TracePage {
 export interface Trace {
   readonly trace_id: string
   readonly spans: readonly Span[]
+  /** Whether the trace has more spans than these, its first. */
+  readonly truncated?: boolean | null
 }
 
 type SpanKind = 'INTERNAL' | 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER'

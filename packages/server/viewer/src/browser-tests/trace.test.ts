@@ -36,6 +36,13 @@ async function openTrace(spans: readonly SpanSeed[], startMs: number = anHourAgo
 const shownNames = (page: Page): Promise<string[]> => page.getByRole('treeitem').locator('.span-name').allTextContents()
 
 describe('the waterfall', () => {
+  test('says so when a trace has more spans than it shows', async () => {
+    const spans = Array.from({ length: 10_001 }, (_, index) => ({ name: 'one of many', from: index, to: index + 1 }))
+    const { page, problems } = await openTrace(spans)
+    await page.getByText('This trace is too large to be shown whole: these are its first 10000 spans.').waitFor()
+    expect(problems).toEqual([])
+  })
+
   test('shows the tree, the times and the failure', async () => {
     const [root, child] = [newSpanId(), newSpanId()]
     const { page, tree, problems } = await openTrace([

@@ -125,6 +125,7 @@ function TraceView({ trace, tree, spanId }: TraceViewProps): ReactNode {
     <main className="trace">
       <TraceHead
         spanMissing={spanId !== undefined && selected === undefined}
+        truncated={trace.truncated === true}
         tree={tree}
         artifactCount={artifacts.length}
         services={services}
@@ -163,6 +164,8 @@ function TraceView({ trace, tree, spanId }: TraceViewProps): ReactNode {
 interface TraceHeadProps {
   /** The address names a span that the trace does not have. */
   readonly spanMissing: boolean
+  /** The trace has more spans than are shown. */
+  readonly truncated: boolean
   readonly tree: SpanTree
   readonly artifactCount: number
   readonly services: ReturnType<typeof listServices>
@@ -170,7 +173,7 @@ interface TraceHeadProps {
 
 const shownServices = 8
 
-function TraceHead({ spanMissing, tree, artifactCount, services }: TraceHeadProps): ReactNode {
+function TraceHead({ spanMissing, truncated, tree, artifactCount, services }: TraceHeadProps): ReactNode {
   const spanCount = tree.nodes.length - tree.missingParentCount
   const listed = [...services.values()]
   return (
@@ -213,6 +216,12 @@ function TraceHead({ spanMissing, tree, artifactCount, services }: TraceHeadProp
           </dd>
         </div>
       </dl>
+      {truncated && (
+        <p className="remark">
+          This trace is too large to be shown whole: these are its first {spanCount} spans. Times, errors and artifacts
+          are counted over them alone.
+        </p>
+      )}
       {spanMissing && (
         <p className="remark">The span in the address is not in this trace, or it has not arrived yet.</p>
       )}
