@@ -34,6 +34,24 @@ test('bytes of uploads that were never finalized, and of deleted artifacts, are 
   expect(await catalog.artifacts.find(projectId, sha256Of('unfinished'))).toBeUndefined()
 })
 
+test('bytes that cannot be removed do not keep those of others', async () => {
+  const server = await testServer({ registrationLifetimeMs: 60_000, collectionGraceMs: -60_000 })
+  const contents = ['stuck', 'a', 'b', 'c']
+  for (const content of contents) await exchangeJson(`${server.url}/v1/artifacts`, registrationOf(content))
+  await server.close()
+  const catalog = await openSqliteCatalog(join(server.dataDirectory, 'catalog.sqlite'))
+  onTestFinished(() => catalog.close())
+  const { id: projectId } = (await catalog.projects.find('default'))!
+  const blobs = join(server.dataDirectory, 'blobs')
+  const stuck = sha256Of('stuck')
+  await mkdir(join(blobs, projectId, stuck.slice(0, 2), stuck), { recursive: true })
+  const collector = startCollector({ blobs: fileBlobStore(blobs), catalog: catalog.artifacts, onError: () => {} })
+  await expect(collector.collect()).rejects.toThrow(/bytes were not removed, first: .*EISDIR/)
+  await collector.stop()
+  const left = await Promise.all(contents.map((content) => catalog.artifacts.find(projectId, sha256Of(content))))
+  expect(left.map((artifact) => artifact?.sha256)).toEqual([stuck, undefined, undefined, undefined])
+})
+
 test('trouble with the storage is reported and nothing is forgotten', async () => {
   const server = await testServer({ registrationLifetimeMs: 60_000, collectionGraceMs: -60_000 })
   await exchangeJson(`${server.url}/v1/artifacts`, registrationOf('x'))

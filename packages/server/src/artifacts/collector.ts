@@ -6,7 +6,11 @@ const intervalMs = 60 * 60 * 1000
 
 /** Frees the room of deleted artifacts and of uploads that were never finalized. */
 export interface Collector {
-  /** Collects all that is due now, and returns how many artifacts that were. */
+  /**
+   * Collects all that is due now, and returns how many artifacts that were.
+   *
+   * @throws AggregateError when bytes of some could not be removed; the others are collected all the same
+   */
   collect(): Promise<number>
   /** Ends the hourly runs and waits for one that is under way. */
   stop(): Promise<void>
@@ -27,15 +31,27 @@ export function startCollector(options: CollectorOptions): Collector {
 
   const collect = async (): Promise<number> => {
     const now = Date.now()
+    const failures: unknown[] = []
     let collected = 0
     for (;;) {
       const due = await catalog.collectible(now, batchSize)
+      const collectedBefore = collected
       for (const artifact of due) {
         if (stopped) return collected
-        if (await catalog.collect(artifact, now, () => blobs.delete(artifact))) collected += 1
+        try {
+          if (await catalog.collect(artifact, now, () => blobs.delete(artifact))) collected += 1
+        } catch (error) {
+          failures.push(error)
+        }
       }
-      if (due.length < batchSize) return collected
+      // What could not be removed stays due: a batch of nothing else would come for ever.
+      if (due.length < batchSize || collected === collectedBefore) break
     }
+    if (failures.length === 0) return collected
+    throw new AggregateError(
+      failures,
+      `${failures.length} time(s) bytes were not removed, first: ${String(failures[0])}`,
+    )
   }
 
   const run = (): void => {
