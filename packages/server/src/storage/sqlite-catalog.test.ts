@@ -39,6 +39,11 @@ test('no statement about one trace or one artifact reads through those of the wh
   await catalog.traces.spans(projectId, stored.traceId, { maxSpans: 10, maxBytes: 10 })
   await catalog.traces.uses(projectId, reference.sha256, 10)
   await catalog.traces.list(projectId, { limit: 10 })
+  const { sha256 } = reference
+  const described = { projectId, sha256, sizeBytes: 1, contentType: 'text/plain', filename: null }
+  await catalog.artifacts.register({ ...described, now: 1, expiresAt: 2, collectAt: 3, quotaBytes: 10 })
+  await catalog.artifacts.markReady(projectId, sha256)
+  await catalog.artifacts.delete(projectId, sha256, { collectAt: 3, removeBytes: async () => {} })
 
   const statements = prepare.mock.calls.map(([statement]) => statement)
   const database = new Sqlite(path)
@@ -46,16 +51,18 @@ test('no statement about one trace or one artifact reads through those of the wh
     database.close()
   })
   const steps = statements
-    .filter((statement) => /\b(?:spans|span_artifacts)\b/.test(statement))
+    .filter((statement) => /\b(?:spans|span_artifacts|artifacts)\b/.test(statement))
     .flatMap((statement) => explain(database, statement))
   expect(steps.join('\n')).toMatch(/SEARCH link/)
-  expect(steps.filter((step) => /^SCAN (?:spans|span_artifacts|link|root)\b|\(project_id=\?\)$/.test(step))).toEqual([])
+  expect(
+    steps.filter((step) => /^SCAN (?:spans|span_artifacts|artifacts|link|root)\b|\(project_id=\?\)$/.test(step)),
+  ).toEqual([])
   const sorted = statements.filter((statement) => /"span"\."name"/.test(statement))
   expect(sorted).toHaveLength(1)
   expect(sorted.flatMap((statement) => explain(database, statement)).join('\n')).not.toContain('TEMP B-TREE')
 })
 
-test('links of an earlier version keep the time of their spans', async () => {
+test('what an earlier version stored is taken along: the time of links, and what a quota counts', async () => {
   const path = join(await temporaryDirectory(), 'catalog.sqlite')
   const reference = { sha256: 'd'.repeat(64), size_bytes: 1, content_type: 'text/plain' }
   const artifacts = [{ key: 'file', reference }]
@@ -64,6 +71,9 @@ test('links of an earlier version keep the time of their spans', async () => {
   const before = await openSqliteCatalog(path)
   const { id: projectId } = await before.projects.ensure('alpha', 1)
   await before.traces.addSpans(projectId, [newer, older])
+  const registration = { projectId, contentType: 'text/plain', filename: null, now: 1, expiresAt: 2, collectAt: 3 }
+  await before.artifacts.register({ ...registration, sha256: 'e'.repeat(64), sizeBytes: 6 })
+  await before.artifacts.markReady(projectId, 'e'.repeat(64))
   await before.close()
   const database = new Sqlite(path)
   database.exec(`
@@ -71,11 +81,15 @@ test('links of an earlier version keep the time of their spans', async () => {
     drop index span_artifacts_newest_uses;
     alter table span_artifacts drop column start_time;
     create index span_artifacts_by_digest on span_artifacts (project_id, sha256);
-    delete from kysely_migration where name = '0002_link_indexes'`)
+    alter table projects drop column ready_bytes;
+    delete from kysely_migration where name > '0001_initial_tables'`)
   database.close()
   const catalog = await openTemporary(path)
   const uses = await catalog.traces.uses(projectId, reference.sha256, 10)
   expect(uses.map((use) => use.spanId)).toEqual([newer.spanId, older.spanId])
+  const next = { ...registration, sha256: 'f'.repeat(64), sizeBytes: 5, quotaBytes: 10 }
+  expect(await catalog.artifacts.register(next)).toBe('quota_exceeded')
+  expect(await catalog.artifacts.register({ ...next, quotaBytes: 11 })).toBe('pending')
 })
 
 test('a file that is no database is refused by name', async () => {
@@ -109,9 +123,7 @@ test('a data directory is locked for one server at a time', async () => {
 })
 
 function explain(database: Sqlite.Database, statement: string): string[] {
-  const unbound = statement.replaceAll('?', 'null')
-  return database
-    .prepare<[], { detail: string }>(`explain query plan ${unbound}`)
-    .all()
-    .map((step) => step.detail)
+  const parameters = Array.from(statement.matchAll(/\?/g), () => null)
+  const steps = database.prepare<null[], { detail: string }>(`explain query plan ${statement}`).all(...parameters)
+  return steps.map((step) => step.detail)
 }

@@ -118,6 +118,26 @@ export function describeCatalog(name: string, create: () => Promise<Catalog>): v
       expect(await register(projectId, 'abcd', { now: 2000, expiresAt: 4000 })).toBe('pending')
     })
 
+    test('an artifact counts once, however often it is finished, and again after it was deleted and brought back', async () => {
+      const { catalog, projectId } = await withProject()
+      const register = (content: string): Promise<string> =>
+        catalog.artifacts.register(registration(projectId, content, { quotaBytes: 10 }))
+      const deletion = { collectAt: 1, removeBytes: removeNothing }
+      for (let round = 0; round < 3; round += 1) {
+        expect(await register('123456')).toBe('pending')
+        await catalog.artifacts.markReady(projectId, sha256Of('123456'))
+        await catalog.artifacts.markReady(projectId, sha256Of('123456'))
+        expect(await register('abcde')).toBe('quota_exceeded')
+        expect(await register('abcd')).toBe('pending')
+        await catalog.artifacts.delete(projectId, sha256Of('abcd'), deletion)
+        await catalog.artifacts.delete(projectId, sha256Of('123456'), deletion)
+        await catalog.artifacts.delete(projectId, sha256Of('123456'), deletion)
+      }
+      await expect(
+        catalog.artifacts.delete(projectId, sha256Of('unknown'), { collectAt: 1, removeBytes: failToRemove }),
+      ).resolves.toBe(false)
+    })
+
     test('registrations at once never reserve more than the quota', async () => {
       const { catalog, projectId } = await withProject()
       const outcomes = await Promise.all(

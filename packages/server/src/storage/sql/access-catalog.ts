@@ -12,7 +12,7 @@ export function sqlProjectCatalog(db: Kysely<Schema>): ProjectCatalog {
       const id = randomBytes(projectIdBytes).toString('hex')
       await db
         .insertInto('projects')
-        .values({ id, name, created_at: now })
+        .values({ id, name, created_at: now, ready_bytes: 0 })
         .onConflict((conflict) => conflict.column('name').doNothing())
         .execute()
       return db.selectFrom('projects').select(['id', 'name']).where('name', '=', name).executeTakeFirstOrThrow()

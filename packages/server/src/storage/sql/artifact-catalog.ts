@@ -16,29 +16,37 @@ export function sqlArtifactCatalog(db: Kysely<Schema>): ArtifactCatalog {
     },
 
     async markReady(projectId, sha256) {
-      await db
-        .updateTable('artifacts')
-        .set({ status: 'ready', collect_at: null })
-        .where('project_id', '=', projectId)
-        .where('sha256', '=', sha256)
-        .where('status', '=', 'pending')
-        .execute()
-      return findArtifact(db, projectId, sha256)
+      return db.transaction().execute(async (transaction) => {
+        await lockProject(transaction, projectId)
+        const result = await transaction
+          .updateTable('artifacts')
+          .set({ status: 'ready', collect_at: null })
+          .where('project_id', '=', projectId)
+          .where('sha256', '=', sha256)
+          .where('status', '=', 'pending')
+          .executeTakeFirst()
+        const artifact = await findArtifact(transaction, projectId, sha256)
+        if (artifact !== undefined && result.numUpdatedRows > 0n) {
+          await addReadyBytes(transaction, projectId, artifact.sizeBytes)
+        }
+        return artifact
+      })
     },
 
     async delete(projectId, sha256, deletion) {
       return db.transaction().execute(async (transaction) => {
         await lockProject(transaction, projectId)
-        const result = await transaction
+        const artifact = await findArtifact(transaction, projectId, sha256)
+        if (artifact === undefined || artifact.status === 'deleted') return false
+        await transaction
           .updateTable('artifacts')
           .set({ status: 'deleted', collect_at: deletion.collectAt })
           .where('project_id', '=', projectId)
           .where('sha256', '=', sha256)
-          .where('status', '!=', 'deleted')
-          .executeTakeFirst()
-        const found = result.numUpdatedRows > 0n
-        if (found) await deletion.removeBytes()
-        return found
+          .execute()
+        if (artifact.status === 'ready') await addReadyBytes(transaction, projectId, -artifact.sizeBytes)
+        await deletion.removeBytes()
+        return true
       })
     },
 
@@ -124,6 +132,14 @@ async function lockProject(transaction: Transaction<Schema>, projectId: string):
     .execute()
 }
 
+async function addReadyBytes(transaction: Transaction<Schema>, projectId: string, bytes: number): Promise<void> {
+  await transaction
+    .updateTable('projects')
+    .set((row) => ({ ready_bytes: row('ready_bytes', '+', bytes) }))
+    .where('id', '=', projectId)
+    .execute()
+}
+
 /** Marks an artifact as collected, or drops its row, unless it was renewed in the meantime. */
 async function forget(transaction: Transaction<Schema>, artifact: ArtifactRecord, now: number): Promise<boolean> {
   const dropped = await transaction
@@ -150,18 +166,19 @@ function isLivePending(record: ArtifactRecord, now: number): boolean {
 }
 
 async function reservedBytes(transaction: Transaction<Schema>, projectId: string, now: number): Promise<number> {
-  const row = await transaction
+  const project = await transaction
+    .selectFrom('projects')
+    .select('ready_bytes')
+    .where('id', '=', projectId)
+    .executeTakeFirstOrThrow()
+  const pending = await transaction
     .selectFrom('artifacts')
     .select((select) => select.fn.sum<number | string | null>('size_bytes').as('bytes'))
     .where('project_id', '=', projectId)
-    .where((where) =>
-      where.or([
-        where('status', '=', 'ready'),
-        where.and([where('status', '=', 'pending'), where('expires_at', '>', now)]),
-      ]),
-    )
+    .where('status', '=', 'pending')
+    .where('expires_at', '>', now)
     .executeTakeFirstOrThrow()
-  return Number(row.bytes ?? 0)
+  return project.ready_bytes + Number(pending.bytes ?? 0)
 }
 
 async function findArtifact(

@@ -137,10 +137,24 @@ const linkIndexes: Migration = {
   },
 }
 
+/** With a quota each registration used to add up all artifacts of its project. */
+const readyBytes: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .alterTable('projects')
+      .addColumn('ready_bytes', 'bigint', (column) => column.notNull().defaultTo(0))
+      .execute()
+    await sql`update projects set ready_bytes = coalesce((
+      select sum(size_bytes) from artifacts where project_id = projects.id and status = 'ready'
+    ), 0)`.execute(db)
+  },
+}
+
 /** In the order in which they are applied. A migration that was released is never changed; a new one follows it. */
 const migrations: Record<string, Migration> = {
   '0001_initial_tables': initialTables,
   '0002_link_indexes': linkIndexes,
+  '0003_ready_bytes': readyBytes,
 }
 
 const provider: MigrationProvider = {

@@ -8,7 +8,13 @@ import type { SpanKindName, SpanStatus } from '../catalog/traces.js'
  * nanoseconds padded to {@link nanosecondDigits}, which sort as text and hold all of OTLP's `fixed64`; JSON is text.
  */
 export interface Schema {
-  projects: { id: string; name: string; created_at: number }
+  projects: {
+    id: string
+    name: string
+    created_at: number
+    /** What the ready artifacts of the project take together, so that a quota is checked without adding them up. */
+    ready_bytes: number
+  }
   tokens: {
     id: string
     project_id: string
