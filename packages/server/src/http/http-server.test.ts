@@ -88,6 +88,21 @@ test('a small body that nobody read does not cost the connection', async () => {
   await expect.poll(() => wire.received().match(/404/g)?.length).toBe(2)
 })
 
+test('a client that takes nothing of its answer is cut off after a while', async () => {
+  const cutOff = Promise.withResolvers<boolean>()
+  const server = await listening(
+    async (_request, response) => {
+      response.once('close', () => cutOff.resolve(response.writableFinished))
+      response.end(Buffer.alloc(64 * 1024 * 1024))
+    },
+    { idleTimeoutMs: 100 },
+  )
+  const wire = await openWire(server.url)
+  wire.socket.pause()
+  wire.write('GET / HTTP/1.1\r\nhost: test\r\n\r\n')
+  expect(await cutOff.promise).toBe(false)
+})
+
 test('a connection on which no whole head of a request comes is closed', async () => {
   const server = await listening(async (_request, response) => response.end('done'), { headersTimeoutMs: 100 })
   const [silent, halting] = [await openWire(server.url), await openWire(server.url)]

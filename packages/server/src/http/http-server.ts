@@ -26,16 +26,24 @@ export interface HttpServerTimes {
   lingerMs?: number
   /** How long the head of a request may take to come, on a new connection from its opening on. Default 60 seconds. */
   headersTimeoutMs?: number
+  /**
+   * How long nothing may move on a connection during a request before it is cut, milliseconds: a client that asks for
+   * large artifacts and takes none of them would hold open files for ever. Default 5 minutes.
+   */
+  idleTimeoutMs?: number
 }
 
 const defaultLingerMs = 5_000
 const defaultHeadersTimeoutMs = 60_000
+// A player that is paused in a browser takes nothing either. It asks for the rest when it goes on.
+const defaultIdleTimeoutMs = 300_000
 /** How often Node looks for heads that are late, milliseconds. */
 const maxCheckIntervalMs = 30_000
 
 /** Builds the server around a handler. */
 export function createHttpServer(handler: RequestHandler, times: HttpServerTimes = {}): HttpServer {
   const { lingerMs = defaultLingerMs, headersTimeoutMs = defaultHeadersTimeoutMs } = times
+  const { idleTimeoutMs = defaultIdleTimeoutMs } = times
   const handling = new Set<Promise<unknown>>()
   const lingering = new Set<Socket>()
   let closing = false
@@ -74,6 +82,7 @@ export function createHttpServer(handler: RequestHandler, times: HttpServerTimes
       .finally(() => handling.delete(handled))
     handling.add(handled)
   })
+  server.timeout = idleTimeoutMs
   server.on('checkContinue', (request, response) => {
     holdContinue(request, response)
     server.emit('request', request, response)
