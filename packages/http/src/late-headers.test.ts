@@ -35,6 +35,13 @@ const answers: [string, Application][] = [
     },
   ],
   [
+    'and nobody else can override it',
+    (_, response) => {
+      Object.defineProperty(response, 'writeHead', { configurable: false, writable: false })
+      response.end(form)
+    },
+  ],
+  [
     'and a first attempt throws in there',
     (_, response) => {
       const writeHead = response.writeHead.bind(response)
@@ -73,6 +80,31 @@ describe('headers that are set while the head is written count', () => {
     expect(capturedExchange(inner?.attributes ?? {}).response).toMatchObject({ filename: 'answer.txt' })
   })
 
+  test.each([
+    ['a text', form],
+    ['bytes', Buffer.from(form)],
+  ])('where the response is over inside of end(), as without a connection, with %s', async (_, body) => {
+    await using server = await listen((request, response) => {
+      const span = trace.getTracer('test').startSpan('inner')
+      const end = response.end.bind(response)
+      response.end = (chunk: unknown) => {
+        end(chunk)
+        span.end()
+        return response
+      }
+      captureHttpExchange(request, response, { client, span })
+      onHeaders(response, () => void setForm(request, response))
+      response.end(body)
+    })
+    expect((await send(server.url)).body.toString()).toBe(form)
+    await tracing.serverAttributes()
+    const inner = tracing.allSpans().find(({ name }) => name === 'inner')
+    expect(capturedExchange(inner?.attributes ?? {}).response).toMatchObject({
+      sha256: sha256('user=ada&password=%5Bredacted%5D'),
+      filename: 'answer.txt',
+    })
+  })
+
   test('but not the encoding of a compression around the capture: it is of other bytes', async () => {
     await using server = await listen(async (request, response) => {
       await run(compression({ threshold: 0 }), request, response)
@@ -90,6 +122,7 @@ async function expectRedactedForm(): Promise<void> {
   const { response } = capturedExchange(await tracing.serverAttributes())
   expect(response).toMatchObject({ content_type: 'application/x-www-form-urlencoded', filename: 'answer.txt' })
   expect(response).not.toHaveProperty('content_encoding')
+  expect(response).not.toHaveProperty('truncated')
   const stored = (await store.blobs()).get(String(response?.sha256))
   expect(Buffer.from(stored ?? '').toString()).toBe('user=ada&password=%5Bredacted%5D')
   expect((await store.blobs()).has(sha256(form))).toBe(false)

@@ -1,6 +1,6 @@
 import { reportProblem } from '@span-artifacts/core'
 import type { Http2ServerResponse } from 'node:http2'
-import { reportFailure } from './diagnostics.js'
+import { reportFailure, shield } from './diagnostics.js'
 import type { CapturedResponse } from './http-messages.js'
 import { observeMethod } from './observe-method.js'
 import type { OutgoingBody } from './outgoing-body.js'
@@ -34,7 +34,7 @@ export function tapResponse(response: CapturedResponse, body: OutgoingBody, onEn
   observeMethod(response, 'end', (chunk, encoding) => tap.seeEnd(chunk, encoding), seeReturn)
 }
 
-/** A chunk that is looked at after it was written. */
+/** A chunk that is looked at when the head is written. */
 interface LateChunk {
   readonly chunk: unknown
   /** Of a text. */
@@ -59,7 +59,7 @@ class ResponseTap {
   #isUnknown = false
   #isEnding = false
   #tellsEndLater = false
-  /** The chunk of the call that is under way, where it can be looked at only afterwards. */
+  /** The chunk of the call that is under way, where it can be looked at only when the head is written. */
   #late: LateChunk | undefined
 
   constructor(response: CapturedResponse, body: OutgoingBody, onEnd: () => void) {
@@ -87,9 +87,7 @@ class ResponseTap {
     this.#depth -= 1
     if (this.#depth > 0) return
     this.#outerChunk = undefined
-    const late = this.#late
-    this.#late = undefined
-    if (hasReturned && late !== undefined) this.#see(late.chunk, late.encoding, late)
+    if (hasReturned) this.#seeLate()
     if (!hasReturned) this.#takeBack()
     else if (this.#isWriting) {
       this.#hasSent = true
@@ -114,11 +112,29 @@ class ResponseTap {
 
   /**
    * A chunk is shown before it is written: its memory is the application's, and the response may be over with this call. Only
-   * where the headers may still change is it shown right after the call.
+   * where the headers may still change is it shown when the head is written: that is inside of the call, at whose end the
+   * response, and its span, may be over.
    */
   #seeInTime(chunk: unknown, encoding: unknown): void {
     if (this.#started || !decidesHeadersLate(this.#response)) this.#see(chunk, encoding)
-    else this.#late = { chunk, encoding, contentEncoding: sentHeader(this.#response, 'content-encoding') }
+    else {
+      this.#late = { chunk, encoding, contentEncoding: sentHeader(this.#response, 'content-encoding') }
+      const seeHead = (hasReturned: boolean): void => {
+        if (hasReturned) this.#seeLate()
+      }
+      // Where it cannot be overridden, the end of the call is left.
+      shield('observing the head', () => observeMethod(this.#response, 'writeHead', ignore, seeHead))
+    }
+  }
+
+  #seeLate(): void {
+    const late = this.#late
+    if (late === undefined) return
+    this.#late = undefined
+    this.#see(late.chunk, late.encoding, late)
+    if (!this.#isEnding || !isEndParameter(late.chunk)) return
+    this.#tellsEndLater = false
+    this.#onEnd()
   }
 
   #see(chunk: unknown, encoding: unknown, late?: LateChunk): void {
@@ -141,6 +157,7 @@ class ResponseTap {
 
   /** Node has refused the call: nothing of it was sent, and the headers may be others when the application tries again. */
   #takeBack(): void {
+    this.#late = undefined
     if (this.#isEnding) this.#ended = false
     if (!this.#hasSent) {
       this.#started = false
@@ -183,6 +200,10 @@ function sentHeader(response: CapturedResponse, name: string): string | undefine
 /** Node calls `writeHead` by itself with the first byte, and who overrides it, as `on-headers` does, sets headers in there. */
 function decidesHeadersLate(response: CapturedResponse): boolean {
   return Object.hasOwn(response, 'writeHead') && !response.headersSent
+}
+
+function ignore(): void {
+  // What `writeHead` is called with is in the head that it writes.
 }
 
 /** Node throws at a status that is none, such as the code of an error. */
