@@ -45,6 +45,13 @@ async function* inMemory(chunks: number, sizeBytes = MEBIBYTE): AsyncGenerator<U
   for (let index = 0; index < chunks; index += 1) yield chunk
 }
 
+/** A chunk that is gone before it can have been read. */
+async function* handedOver(): AsyncGenerator<Uint8Array> {
+  const chunk = new Uint8Array(64 * MEBIBYTE)
+  setImmediate(() => structuredClone(chunk.buffer, { transfer: [chunk.buffer] }))
+  yield chunk
+}
+
 async function* pieces(): AsyncGenerator<Uint8Array | string> {
   yield 'grü'
   yield Buffer.from('ße')
@@ -438,6 +445,11 @@ describe('content that changes after it was recorded is never stored', () => {
     structuredClone(buffer, { transfer: [buffer] })
     await expect(ready).resolves.toMatchObject({ size_bytes: 3 * MEBIBYTE })
     await expect(artifact.uploaded).rejects.toMatchObject({ code: 'source_changed' })
+  })
+
+  test('a chunk that was handed to a worker while it was read', async () => {
+    const { client } = memoryClient()
+    expect((await Artifact.from(handedOver(), { client })).reference().dropped).toBe('unreadable')
   })
 
   test('a buffer that is recorded again after it was filled with something else has its new digest', async () => {

@@ -80,13 +80,14 @@ async function readToEnd(
   try {
     for await (const chunk of chunks) {
       const bytes = toBytes(chunk)
-      // In slices: the body of a Response may be one chunk.
-      for (let offset = 0; offset < bytes.length; offset += platform.digestSliceBytes) {
+      // In slices: the body of a Response may be one chunk. A slice of one that was transferred meanwhile throws.
+      const { length } = bytes
+      for (let offset = 0; offset < length; offset += platform.digestSliceBytes) {
         accumulator.write(bytes.subarray(offset, offset + platform.digestSliceBytes))
         await accumulator.drained()
         await turns.next()
       }
-      if (bytes.length === 0) await turns.next()
+      if (length === 0) await turns.next()
     }
   } catch (error) {
     accumulator.discard()
