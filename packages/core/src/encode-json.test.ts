@@ -84,8 +84,12 @@ describe('a value that JSON cannot hold is refused with a reason', () => {
     expect(failureOf(() => encodeJson(endless())).code).toBe('not_serializable')
   })
 
-  test('for objects that are shared again and again, long before memory ends', () => {
-    let doubled: unknown = {}
+  test.each<[string, unknown]>([
+    ['objects', {}],
+    ['lists of numbers', Array.from({ length: 5000 }, () => 1)],
+    ['bytes', new Uint8Array(1_000_000)],
+  ])('for %s that are shared again and again, long before memory ends', (_, shared) => {
+    let doubled: unknown = shared
     for (let level = 0; level < 60; level += 1) doubled = [doubled, doubled]
     expect(failureOf(() => encodeJson(doubled)).code).toBe('not_serializable')
   })

@@ -9,6 +9,12 @@ const MAX_DEPTH = 500
  */
 const MAX_OBJECTS = 1_000_000
 
+/** How many values it may have in all, for the same reason: the objects that are shared may hold many numbers. */
+const MAX_VALUES = 10_000_000
+
+/** So many bytes count as one value: 80 MB of them are refused, which are in base64 more than an artifact may be by default. */
+const BYTES_PER_VALUE = 8
+
 /** How far the conversion of one value has come. */
 interface Progress {
   /** The names that lead to where it is. */
@@ -17,6 +23,8 @@ interface Progress {
   readonly ancestors: Set<object>
   /** How many objects have been written so far. */
   objects: number
+  /** How many values, objects included. */
+  values: number
 }
 
 /**
@@ -34,11 +42,11 @@ interface Progress {
  * | RegExp | its source text |
  *
  * @throws ArtifactError `not_serializable` for a cycle, naming where it closes, for nesting deeper than 500, for more
- *   than a million objects, or when a getter or `toJSON` throws
+ *   than a million objects or ten million values, eight bytes being one, or when a getter or `toJSON` throws
  */
 export function encodeJson(value: unknown): string {
   try {
-    return JSON.stringify(toPlain(value, { path: [], ancestors: new Set(), objects: 0 })) ?? 'null'
+    return JSON.stringify(toPlain(value, { path: [], ancestors: new Set(), objects: 0, values: 0 })) ?? 'null'
   } catch (error) {
     if (ArtifactError.isInstance(error)) throw error
     throw new ArtifactError('not_serializable', 'the value cannot be written as JSON: reading it threw an error', {
@@ -48,6 +56,7 @@ export function encodeJson(value: unknown): string {
 }
 
 function toPlain(value: unknown, progress: Progress): unknown {
+  count(progress, 1)
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -79,6 +88,7 @@ function objectToPlain(object: object, progress: Progress): unknown {
   if (progress.objects > MAX_OBJECTS) {
     throw new ArtifactError('not_serializable', `the value has more than ${MAX_OBJECTS} objects`)
   }
+  if (isBytes(object)) count(progress, object.byteLength / BYTES_PER_VALUE)
   ancestors.add(object)
   const plain = (member: unknown, key: string): unknown => {
     path.push(key)
@@ -89,6 +99,17 @@ function objectToPlain(object: object, progress: Progress): unknown {
   const result = convert(object, plain)
   ancestors.delete(object)
   return result
+}
+
+function count(progress: Progress, values: number): void {
+  progress.values += values
+  if (progress.values > MAX_VALUES) {
+    throw new ArtifactError('not_serializable', `the value has more than ${MAX_VALUES} members`)
+  }
+}
+
+function isBytes(object: object): object is ArrayBuffer | ArrayBufferView {
+  return ArrayBuffer.isView(object) || object instanceof ArrayBuffer
 }
 
 function convert(object: object, plain: (member: unknown, key: string) => unknown): unknown {

@@ -44,6 +44,9 @@ describe('replaceMedia', () => {
     let doubled: unknown = {}
     for (let level = 0; level < 60; level += 1) doubled = [doubled, doubled]
     expect(() => replace(doubled)).toThrow(/objects/)
+    let numbers: unknown = Array.from({ length: 5000 }, () => 1)
+    for (let level = 0; level < 60; level += 1) numbers = [numbers, numbers]
+    expect(() => replace(numbers)).toThrow(/members/)
   })
 
   test('the same object in two places is no cycle', () => {

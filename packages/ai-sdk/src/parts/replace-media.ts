@@ -7,6 +7,9 @@ const MAX_DEPTH = 500
 /** How many objects are followed. One that is shared counts as often as it appears: `[x, x]` in `[x, x]` … has no end. */
 const MAX_OBJECTS = 1_000_000
 
+/** How many values are followed in all: the objects that are shared may hold many numbers. */
+const MAX_VALUES = 10_000_000
+
 /** How what is found inside a value is written. */
 export interface ValueReplacement {
   readonly media: (media: Media) => unknown
@@ -21,13 +24,17 @@ export interface ValueReplacement {
  * becomes what it can: a bigint its digits, a Map or Set its entries, an Error its name and message.
  *
  * @throws TypeError for a cycle, RangeError for nesting deeper than 500 levels and for more than a million objects
+ *   or ten million values
  */
 export function replaceMedia(value: unknown, replacement: ValueReplacement): unknown {
   const { text = (unchanged) => unchanged } = replacement
   const ancestors = new Set<object>()
   let objects = 0
+  let values = 0
 
   const visit = (item: unknown): unknown => {
+    values += 1
+    if (values > MAX_VALUES) throw new RangeError(`the value has more than ${MAX_VALUES} members`)
     switch (typeof item) {
       case 'string': {
         const media = findMedia(item)
