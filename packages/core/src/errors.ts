@@ -129,3 +129,20 @@ function mark(error: Error, marker: symbol): void {
 function hasMarker(value: unknown, marker: symbol): boolean {
   return typeof value === 'object' && value !== null && Reflect.get(value, marker) === true
 }
+
+/** Names of errors are short, in characters. */
+const ERROR_NAME = /^[A-Za-z_$][\w$]{0,49}$/
+
+/**
+ * What an error of the application, or of its SDK, is called in a warning. Never its message, which may quote content; and
+ * not everything that is thrown can be read, or written down.
+ */
+export function nameOfForeignError(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return typeof error
+    const { name } = error
+    return ERROR_NAME.test(name) ? name : 'Error'
+  } catch {
+    return 'an error that cannot be read'
+  }
+}

@@ -99,6 +99,19 @@ test.each<[string, () => Meter]>([
   await client.shutdown()
 })
 
+test('a metrics SDK that cannot be left does not keep the client from the next one', async () => {
+  const removeCallback = fail
+  const createObservableUpDownCounter = () => ({ addCallback: () => undefined, removeCallback })
+  metrics.setGlobalMeterProvider({
+    getMeter: () => Object.assign(Object.create(createNoopMeter()), { createObservableUpDownCounter }),
+  })
+  const { client } = memoryClient()
+  metrics.disable()
+  const collect = startMetrics()
+  await new Artifact('after', { client }).uploaded
+  expect((await collect()).get('span_artifacts.uploader.uploaded')!.dataPoints).toMatchObject([{ value: 1 }])
+})
+
 test('a client that was shut down is no longer observed', async () => {
   const collect = startMetrics()
   const { client } = memoryClient()

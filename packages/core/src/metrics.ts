@@ -1,6 +1,7 @@
 import { type Attributes, metrics, type MeterProvider, type ObservableResult } from '@opentelemetry/api'
 import type { ArtifactClientStats } from './accounting.js'
 import { diagnostics } from './diagnostics.js'
+import { nameOfForeignError } from './errors.js'
 
 const METER_NAME = 'span-artifacts'
 const COMPONENT_TYPE = 'span_artifacts_uploader'
@@ -57,7 +58,8 @@ export function createClientMetrics(options: ClientMetricsOptions): ClientMetric
     provider = now
     const previous = current
     current = undefined
-    previous?.stopObserving()
+    // The one before may be out of order; the new one is not.
+    guard(() => previous?.stopObserving())
     current = createInstruments(now, attributes, options)
     return current
   }
@@ -81,8 +83,7 @@ function guard(measure: () => void): void {
   try {
     measure()
   } catch (error) {
-    const reason = error instanceof Error ? error.name : typeof error
-    diagnostics.warn('metrics_failed', `the meters of this process failed: ${reason}`)
+    diagnostics.warn('metrics_failed', `the meters of this process failed: ${nameOfForeignError(error)}`)
   }
 }
 

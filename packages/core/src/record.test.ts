@@ -129,10 +129,21 @@ describe('recordArtifact', () => {
     expect(recordArtifact(span, 'x', randomBytes(2_000_000), { client })).toBeUndefined()
   })
 
-  test('survives a span that throws what cannot be written down, at once and later', async () => {
+  test.each<[string, unknown]>([
+    ['an object without a prototype', Object.create(null)],
+    ['an error whose name is a symbol', Object.assign(new Error('no'), { name: Symbol('no') })],
+    [
+      'an error whose name throws',
+      Object.defineProperty(new Error('no'), 'name', {
+        get() {
+          throw new Error('no name')
+        },
+      }),
+    ],
+  ])('survives a span that throws %s, at once and later', async (_, thrown) => {
     const { client, destination } = memoryClient()
     span.setAttribute = () => {
-      throw Object.create(null)
+      throw thrown
     }
     expect(recordArtifact(span, 'now', 'data', { client })).toBeUndefined()
     recordArtifact(span, 'later', Readable.from(['abc']), { client })

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api'
 import { Artifact, type ArtifactOptions } from './artifact.js'
 import { diagnostics } from './diagnostics.js'
-import { ArtifactError } from './errors.js'
+import { ArtifactError, nameOfForeignError } from './errors.js'
 import { type AnnouncedReference, announceLateReference } from './late-references.js'
 import { isAsyncData } from './open-source.js'
 import { serializeArtifactReference, serializeArtifactReferences } from './reference.js'
@@ -109,8 +109,7 @@ function isArtifactList(data: unknown): data is Artifact[] {
   return Array.isArray(data) && data.length > 0 && data.every((item) => Artifact.isInstance(item))
 }
 
-/** Of a foreign error only its name: its message may quote the content, and not everything thrown can be written down. */
 function warn(key: string, error: unknown): void {
-  const reason = ArtifactError.isInstance(error) ? error.message : error instanceof Error ? error.name : typeof error
+  const reason = ArtifactError.isInstance(error) ? error.message : nameOfForeignError(error)
   diagnostics.warn('unexpected_error', `the artifact ${key} could not be recorded: ${reason}`)
 }
