@@ -57,6 +57,14 @@ describe('overlay', () => {
     expect(overlaid.secret).toBe('kept')
   })
 
+  test('a member that was replaced can be replaced again', () => {
+    const model = new Model()
+    const overlaid = overlay(model, { members: { id: 'two' } })
+    overlaid.id = 'three'
+    expect(overlaid.id).toBe('three')
+    expect(model.id).toBe('one')
+  })
+
   test('works on a function', () => {
     const callable = Object.assign((word: string) => word.length, { chat: (word: string) => word })
     const overlaid = overlay(callable, { method: () => undefined, result: (returned) => [returned] })

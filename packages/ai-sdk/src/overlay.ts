@@ -15,7 +15,8 @@ export interface OverlayOptions {
  * that classes with private fields work; a frozen target can be overlaid as well.
  */
 export function overlay<Target extends object>(target: Target, options: OverlayOptions): Target {
-  const { members = {}, result = (returned) => returned } = options
+  const { result = (returned) => returned } = options
+  const members: Record<string, unknown> = { ...options.members }
   const methods = new Map<Method, Method>()
 
   const read = (name: string | symbol): unknown => {
@@ -32,7 +33,11 @@ export function overlay<Target extends object>(target: Target, options: OverlayO
 
   return new Proxy(standFor(target), {
     get: (_stand, name) => read(name),
-    set: (_stand, name, value) => Reflect.set(target, name, value, target),
+    set: (_stand, name, value) => {
+      if (typeof name === 'string' && Object.hasOwn(members, name)) members[name] = value
+      else return Reflect.set(target, name, value, target)
+      return true
+    },
     has: (_stand, name) => Reflect.has(target, name),
     ownKeys: () => Reflect.ownKeys(target),
     getPrototypeOf: () => Reflect.getPrototypeOf(target),
