@@ -19,7 +19,11 @@ export function shield<Result>(activity: string, action: () => Result): Result |
 
 /** The message of a foreign error may quote a prompt (that of JSON.parse does); its name and its place do not. */
 function describe(error: unknown): string {
-  if (ArtifactError.isInstance(error)) return error.message
-  if (!(error instanceof Error)) return `a thrown ${typeof error}`
-  return `${error.name} ${/\n\s+(at .+)/.exec(error.stack ?? '')?.[1] ?? ''}`.trim()
+  try {
+    if (ArtifactError.isInstance(error)) return error.message
+    if (!(error instanceof Error)) return `a thrown ${typeof error}`
+    return `${error.name} ${/\n\s+(at .+)/.exec(error.stack ?? '')?.[1] ?? ''}`.trim()
+  } catch {
+    return 'an error that cannot be read'
+  }
 }

@@ -1,6 +1,7 @@
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { createArtifactTelemetry } from './index.js'
 import { capture, plainTelemetry } from './test-fixtures/capture.js'
 import { base64, png, sha256 } from './test-fixtures/media.js'
 import { modelSpans } from './test-fixtures/read-messages.js'
@@ -151,4 +152,19 @@ describe.each(sdks)('recordInputs and recordOutputs of AI SDK $version', (sdk) =
       }
     })
   })
+})
+
+test('where errors are withheld a span takes whatever was thrown', async () => {
+  await using recording = startRecording()
+  const artifacts = createArtifactTelemetry({ client: recording.client, recordInputs: false })
+  const span = artifacts.tracer(recording.tracer).startSpan('work')
+  // What is caught has no type, whatever the parameter says.
+  const careless: { recordException(thrown: unknown): void } = span
+  for (const thrown of [undefined, null, 'secret', Object.assign(new Error('secret'), { name: Symbol('odd') })]) {
+    careless.recordException(thrown)
+  }
+  span.end()
+  expect(recording.spans()[0]?.events.map(({ attributes }) => attributes)).toEqual(
+    Array.from({ length: 4 }, () => ({ 'exception.type': 'Error' })),
+  )
 })

@@ -11,6 +11,7 @@ import {
 import { shield } from '../diagnostics.js'
 import { partAttribute } from '../parts/message-attribute.js'
 import type { WriterContext } from '../parts/writer-context.js'
+import { isRecord, textOf } from '../record.js'
 import { isForbidden } from './forbidden-attributes.js'
 import { isHeavyAttribute, rewriteAttribute } from './sdk-attributes.js'
 import { type WatchedSpan, watchSpan } from './watched-span.js'
@@ -101,7 +102,8 @@ export class ArtifactTracer implements Tracer {
     const recordException = span.recordException.bind(span)
     const setStatus = span.setStatus.bind(span)
     span.recordException = (exception, time) => {
-      const name = typeof exception === 'string' ? undefined : exception.name
+      // Some hand over whatever was thrown: null, too.
+      const name = isRecord(exception) ? textOf(exception['name']) : undefined
       recordException({ name: name ?? 'Error' }, time)
     }
     span.setStatus = ({ code }) => {

@@ -12,7 +12,7 @@ function failingTracer(): { tracer: Tracer; ended: () => number } {
   class Failing extends SimpleSpanProcessor {
     override onEnd(): void {
       ended += 1
-      throw new Error('cannot be exported')
+      throw Object.assign(new Error('cannot be exported'), { name: Symbol('cannot be written down') })
     }
   }
   const provider = new BasicTracerProvider({ spanProcessors: [new Failing(new InMemorySpanExporter())] })
