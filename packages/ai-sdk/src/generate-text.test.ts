@@ -109,6 +109,7 @@ describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
     await using recording = startRecording()
     const { telemetry, model } = capture(sdk, recording)
     const long = 'n'.repeat(20_000)
+    const path = `${'folder/'.repeat(99)}link.txt`
     const language = sdk.models.language([answer], { supportedUrls: { '*/*': [/.*/], 'image/*': [/.*/] } })
     await sdk.generateText({
       model: model(language),
@@ -117,7 +118,7 @@ describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
           role: 'user',
           content: [
             { type: 'file', mediaType: 'image/png', data: `data:image/png;name=${long};base64,${base64(png())}` },
-            { type: 'file', mediaType: 'image/png', data: new URL(`https://pictures.example/${long}`), filename: long },
+            { type: 'file', mediaType: 'image/png', data: new URL(`https://pictures.example/${long}`), filename: path },
             { type: 'file', mediaType: `image/png;${long}`, data: png(), filename: long },
           ],
         },
@@ -127,7 +128,7 @@ describe.each(sdks)('generateText of AI SDK $version', (sdk) => {
     const parts = readParts(modelSpans(recording)[0], 'input', 'user')
     expect(parts).toMatchObject([
       { type: 'uri', sha256: sha256(png()) },
-      { type: 'uri', sha256: sha256(`https://pictures.example/${long}`) },
+      { type: 'uri', sha256: sha256(`https://pictures.example/${long}`), filename: 'link.txt' },
       { type: 'uri', sha256: sha256(png()), mime_type: 'image/png' },
     ])
     expect(JSON.stringify(parts).length).toBeLessThan(5000)

@@ -10,6 +10,7 @@ export type MediaData =
   | { readonly kind: 'reference'; readonly fileId: string }
 
 const DATA_URL_SCHEME = 'data:'
+const BASE64_MARK = ';base64'
 const absoluteUrlPattern = /^[a-z][a-z0-9+.-]*:/i
 /** Every character of standard and URL-safe base64; tested on the beginning of a text only. */
 const base64HeadPattern = /^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/
@@ -56,10 +57,14 @@ export function readDataUrl(text: string): MediaData | undefined {
   // Never a regular expression over the whole of a text that may have megabytes; parameters may be long as well.
   const comma = text.indexOf(',')
   if (comma === -1) return undefined
-  const [type = '', ...parameters] = text.slice(DATA_URL_SCHEME.length, comma).split(';')
+  const head = text.slice(DATA_URL_SCHEME.length, comma)
   const content = text.slice(comma + 1)
-  const isBase64 = parameters.at(-1)?.toLowerCase() === 'base64'
-  if (isBase64) return { kind: 'base64', base64: content, mediaType: type === '' ? 'text/plain' : type }
+  if (head.slice(-BASE64_MARK.length).toLowerCase() === BASE64_MARK) {
+    const type = head.slice(0, head.indexOf(';'))
+    // Other texts begin with `data:` too, such as event streams, and mention a URL later.
+    if (/\s/.test(type.trim())) return undefined
+    return { kind: 'base64', base64: content, mediaType: type === '' ? 'text/plain' : type }
+  }
   try {
     return { kind: 'text', text: decodeURIComponent(content) }
   } catch {

@@ -120,8 +120,9 @@ function readTypedContent(value: UnknownRecord): Media | undefined {
   const mediaType = textOf(value['mediaType']) ?? textOf(value['mimeType']) ?? textOf(value['mime_type'])
   const isBlob = value['type'] === 'blob'
   if (mediaType === undefined && !isBlob) return undefined
-  // Beside the type of a text, `data` is that text: long words joined by dashes look like base64.
-  const isText = typeof value['data'] === 'string' && textTypePattern.test(mediaType ?? '')
+  // Beside the type of a text, `data` is that text, unless it is a URL: long words joined by dashes look like base64.
+  const text = textTypePattern.test(mediaType ?? '') ? textOf(value['data']) : undefined
+  const isText = text !== undefined && readDataUrl(text) === undefined
   const content = (isText ? undefined : value['data']) ?? value['blob'] ?? value['base64']
   const data = readMediaData(isBlob ? value['content'] : content)
   return data === undefined ? undefined : { data, mediaType, filename: textOf(value['filename']) }

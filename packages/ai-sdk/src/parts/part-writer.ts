@@ -30,6 +30,12 @@ export interface PartWriter {
   readonly value: (value: unknown) => unknown
 }
 
+interface LongTextOptions {
+  readonly contentType: string
+  readonly filename?: string | undefined
+  readonly reasoning?: true
+}
+
 /**
  * @param pending receives a promise for every artifact that is being hashed. The parts can be turned into JSON at any
  *   time, but only when all of these have settled does that take no time
@@ -47,7 +53,7 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
     return new LazyPart(() => describePart(artifact.reference()))
   }
 
-  const longText = (text: string, options: { contentType: string; filename?: string; reasoning?: true }): unknown => {
+  const longText = (text: string, options: LongTextOptions): unknown => {
     const { contentType, filename, reasoning } = options
     const artifact = createArtifact(text, { contentType, filename }, settings)
     const marks = reasoning === undefined ? {} : { reasoning }
@@ -92,7 +98,7 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
           return file(decoded.decode(data.base64), media)
         case 'url':
           // What is no address at all may stand there as well.
-          if (isLong(data.url)) return longText(data.url, { contentType: TEXT_TYPE, ...named(filename) })
+          if (isLong(data.url)) return longText(data.url, { contentType: TEXT_TYPE, filename })
           return { type: 'uri', ...describe(media), uri: data.url }
         case 'reference':
           return { type: 'file', ...describe(media), file_id: data.fileId }
@@ -101,7 +107,7 @@ export function createPartWriter(context: WriterContext, pending: Promise<unknow
           if (!isLong(data.text)) return { type: 'text', content: data.text, ...named(filename) }
           return longText(data.text, {
             contentType: isFullMediaType(media.mediaType) ? media.mediaType : TEXT_TYPE,
-            ...named(filename),
+            filename,
           })
         }
       }
