@@ -13,9 +13,10 @@ export function decodeBase64(base64: string): Uint8Array {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }
 
-/** As Node reads it: past what does not belong there. `atob` throws, which would cost the whole message around a bad file. */
+/** As Node reads it: up to the padding, past what does not belong there. `atob` throws, which would cost the whole message around a bad file. */
 function cleanBase64(base64: string): string {
-  const characters = base64
+  const padding = base64.indexOf('=')
+  const characters = (padding === -1 ? base64 : base64.slice(0, padding))
     .replaceAll('-', '+')
     .replaceAll('_', '/')
     .replaceAll(/[^A-Za-z0-9+/]/g, '')

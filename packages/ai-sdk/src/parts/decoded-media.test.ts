@@ -54,6 +54,7 @@ test.each([
   const damaged = `${text.slice(0, 50)}*${text.slice(50)}`
   if (!hasBuffer) vi.stubGlobal('Buffer', undefined)
   expect(decodeBase64('!!!!A')).toEqual(new Uint8Array())
+  expect(decodeBase64('QUJD=QUJD')).toEqual(new Uint8Array([65, 66, 67]))
   for (const form of [text, urlSafe, withLines, damaged]) expect(decodeBase64(form)).toEqual(bytes)
   expect(encodeBase64(bytes)).toBe(text)
   expect(encodeBase64(bytes.slice().buffer)).toBe(text)
