@@ -34,8 +34,8 @@ export function startCollector(options: CollectorOptions): Collector {
     const failures: unknown[] = []
     let collected = 0
     for (;;) {
-      const due = await catalog.collectible(now, batchSize)
-      const collectedBefore = collected
+      // What could not be removed stays due, and comes first again.
+      const due = await catalog.collectible(now, batchSize, failures.length)
       for (const artifact of due) {
         if (stopped) return collected
         try {
@@ -44,13 +44,12 @@ export function startCollector(options: CollectorOptions): Collector {
           failures.push(error)
         }
       }
-      // What could not be removed stays due: a batch of nothing else would come for ever.
-      if (due.length < batchSize || collected === collectedBefore) break
+      if (due.length < batchSize) break
     }
     if (failures.length === 0) return collected
     throw new AggregateError(
       failures,
-      `${failures.length} time(s) bytes were not removed, first: ${String(failures[0])}`,
+      `the bytes of ${failures.length} artifact(s) were not removed, first: ${String(failures[0])}`,
     )
   }
 

@@ -57,8 +57,13 @@ export interface ArtifactCatalog {
    * @returns whether there was one to delete
    */
   delete(projectId: string, sha256: string, deletion: Deletion): Promise<boolean>
-  /** Up to `limit` artifacts whose bytes are due for collection. */
-  collectible(now: number, limit: number): Promise<ArtifactRecord[]>
+  /**
+   * Artifacts whose bytes are due for collection, always in the same order.
+   *
+   * @param limit up to so many
+   * @param skip without the first so many. Default 0
+   */
+  collectible(now: number, limit: number, skip?: number): Promise<ArtifactRecord[]>
   /**
    * Removes the bytes of an artifact that is still due, under a lock that keeps registrations of it waiting. A deleted
    * artifact stays known as deleted, a registration that never completed is forgotten.

@@ -50,8 +50,17 @@ export function sqlArtifactCatalog(db: Kysely<Schema>): ArtifactCatalog {
       })
     },
 
-    async collectible(now, limit) {
-      const rows = await db.selectFrom('artifacts').selectAll().where('collect_at', '<=', now).limit(limit).execute()
+    async collectible(now, limit, skip = 0) {
+      const rows = await db
+        .selectFrom('artifacts')
+        .selectAll()
+        .where('collect_at', '<=', now)
+        .orderBy('collect_at')
+        .orderBy('project_id')
+        .orderBy('sha256')
+        .limit(limit)
+        .offset(skip)
+        .execute()
       return rows.map(toRecord)
     },
 
