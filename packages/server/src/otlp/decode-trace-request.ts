@@ -14,7 +14,7 @@ import {
   timeAt,
 } from './fields.js'
 import { ExportTraceServiceRequestSchema } from './generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js'
-import { limitMessages, OversizedTraceRequestError, repetitionBudget } from './request-limits.js'
+import { limitMessages, OversizedTraceRequestError, spanBudget } from './request-limits.js'
 
 /** The spans of a request, and how many of them could not be accepted. */
 export interface DecodedTraceRequest {
@@ -64,7 +64,7 @@ export function decodeJsonTraceRequest(json: unknown, maxBytes: number): Decoded
  * 64-bit integers are `bigint`, number or string. So one walk decodes both.
  */
 function decodeRequest(request: unknown, maxBytes: number): DecodedTraceRequest {
-  const repetition = repetitionBudget(maxBytes)
+  const budget = spanBudget(maxBytes)
   const spans: SpanRecord[] = []
   const rejections: string[] = []
   const root = objectAt(request, 'body')
@@ -75,7 +75,7 @@ function decodeRequest(request: unknown, maxBytes: number): DecodedTraceRequest 
       const scope = decodeScope(scopeSpans['scope'])
       const repeatedLength = resourceLength + scope.name.length + scope.version.length
       for (const raw of objectsAt(scopeSpans['spans'], 'spans')) {
-        repetition.take(repeatedLength)
+        budget.take(repeatedLength)
         const span = decodeSpan(raw, resource, scope)
         if (typeof span === 'string') rejections.push(span)
         else spans.push(span)

@@ -13,6 +13,11 @@ export class OversizedTraceRequestError extends Error {
 const minBytesPerObject = 8
 /** A batch of ten thousand spans repeats a resource of several kilobytes, and stays below. */
 const maxRepetition = 4
+/**
+ * A batch of an exporter has hundreds, one of a busy Collector ten thousand. In the fewest bytes a request of 32 MiB has
+ * a million of them, which take minutes to store and gigabytes of memory.
+ */
+const maxSpans = 100_000
 
 const openingBrace = 0x7b
 const openingBracket = 0x5b
@@ -59,14 +64,15 @@ export function limitMessages(schema: DescMessage, bytes: Uint8Array, maxBytes: 
   }
 }
 
-/** Counts what is stored again with every span of a request. */
-export interface RepetitionBudget {
+/** Counts the spans of a request, and what is stored again with every one of them. */
+export interface SpanBudget {
   /**
-   * Takes the characters that one more span repeats.
+   * Takes one more span.
    *
-   * @throws OversizedTraceRequestError when they are used up
+   * @param repeatedCharacters of its resource and scope
+   * @throws OversizedTraceRequestError when there are too many spans, or when they repeat too much
    */
-  take(characters: number): void
+  take(repeatedCharacters: number): void
 }
 
 /**
@@ -75,14 +81,19 @@ export interface RepetitionBudget {
  *
  * @param maxBytes longest request
  */
-export function repetitionBudget(maxBytes: number): RepetitionBudget {
-  let left = maxRepetition * maxBytes
+export function spanBudget(maxBytes: number): SpanBudget {
+  const maxRepeated = maxRepetition * maxBytes
+  let spansLeft = maxSpans
+  let repeatedLeft = maxRepeated
   return {
-    take(characters) {
-      left -= characters
-      if (left >= 0) return
+    take(repeatedCharacters) {
+      spansLeft -= 1
+      repeatedLeft -= repeatedCharacters
+      if (spansLeft < 0)
+        throw new OversizedTraceRequestError(`body: holds more than ${maxSpans} spans; send smaller batches`)
+      if (repeatedLeft >= 0) return
       throw new OversizedTraceRequestError(
-        `resourceSpans: the spans repeat more than ${maxRepetition * maxBytes} bytes of their resources and scopes`,
+        `resourceSpans: the spans repeat more than ${maxRepeated} characters of their resources and scopes; send smaller batches`,
       )
     },
   }
@@ -93,5 +104,5 @@ function maxObjects(maxBytes: number): number {
 }
 
 function tooManyObjects(maxBytes: number): OversizedTraceRequestError {
-  return new OversizedTraceRequestError(`body: holds more than ${maxObjects(maxBytes)} objects`)
+  return new OversizedTraceRequestError(`body: holds more than ${maxObjects(maxBytes)} objects; send smaller batches`)
 }

@@ -288,13 +288,27 @@ test('a request that would become far more objects than its size has reason to h
   const packed = await postProtobuf(url, gzipSync(emptyMessages), { 'content-encoding': 'gzip' })
   expect([packed.status, fromBinary(StatusSchema, packed.body).message]).toEqual([
     413,
-    'body: holds more than 10000 objects',
+    'body: holds more than 10000 objects; send smaller batches',
   ])
   for (const item of ['{}', '[]']) {
     const body = `{"resourceSpans":[${Array(20_000).fill(item).join(',')}]}`
     const headers = { 'content-type': 'application/json' }
     expect((await exchange(`${url}/v1/traces`, { method: 'POST', headers, body })).status).toBe(413)
   }
+})
+
+test('a request of far more spans than any batch has is refused, and nothing of it is kept', async () => {
+  const { url } = await testServer()
+  const spans = Array.from({ length: 100_001 }, (_, index) => ({
+    traceId,
+    spanId: index.toString(16).padStart(16, '1'),
+  }))
+  const refused = await exchangeJson(`${url}/v1/traces`, { resourceSpans: [{ scopeSpans: [{ spans }] }] })
+  expect([refused.status, refused.json().message]).toEqual([
+    413,
+    'body: holds more than 100000 spans; send smaller batches',
+  ])
+  expect((await exchange(`${url}/v1/traces`)).json().traces).toEqual([])
 })
 
 test('a request whose spans repeat a large resource or scope over and over is refused, and nothing of it is kept', async () => {
@@ -313,7 +327,7 @@ test('a request whose spans repeat a large resource or scope over and over is re
     const refused = await exportWith(9, changes)
     expect([refused.status, refused.json().message]).toEqual([
       413,
-      'resourceSpans: the spans repeat more than 80000 bytes of their resources and scopes',
+      'resourceSpans: the spans repeat more than 80000 characters of their resources and scopes; send smaller batches',
     ])
   }
   expect((await exchange(`${url}/v1/traces`)).json().traces).toEqual([])
