@@ -70,13 +70,15 @@ test('what an earlier version stored is taken along: the time of links, and what
   const newer = span({ spanId: '2'.repeat(16), startTimeUnixNano: '2000000000', artifacts })
   const before = await openSqliteCatalog(path)
   const { id: projectId } = await before.projects.ensure('alpha', 1)
-  await before.traces.addSpans(projectId, [newer, older])
+  const removed = span({ spanId: '3'.repeat(16), startTimeUnixNano: '3000000000', artifacts })
+  await before.traces.addSpans(projectId, [newer, older, removed])
   const registration = { projectId, contentType: 'text/plain', filename: null, now: 1, expiresAt: 2, collectAt: 3 }
   await before.artifacts.register({ ...registration, sha256: 'e'.repeat(64), sizeBytes: 6 })
   await before.artifacts.markReady(projectId, 'e'.repeat(64))
   await before.close()
   const database = new Sqlite(path)
   database.exec(`
+    delete from spans where span_id = '${removed.spanId}';
     drop index span_artifacts_by_trace;
     drop index span_artifacts_newest_uses;
     alter table span_artifacts drop column start_time;
