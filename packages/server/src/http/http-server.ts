@@ -71,7 +71,6 @@ export function createHttpServer(handler: RequestHandler, times: HttpServerTimes
   const timeouts = {
     requestTimeout: 0,
     // Node's default is no longer than `requestTimeout`: without a word about it, heads could take for ever as well.
-
     headersTimeout: headersTimeoutMs,
     connectionsCheckingInterval: Math.min(headersTimeoutMs, maxCheckIntervalMs),
   }
