@@ -37,9 +37,17 @@ const shownNames = (page: Page): Promise<string[]> => page.getByRole('treeitem')
 
 describe('the waterfall', () => {
   test('says so when a trace has more spans than it shows', async () => {
-    const spans = Array.from({ length: 10_001 }, (_, index) => ({ name: 'one of many', from: index, to: index + 1 }))
-    const { page, problems } = await openTrace(spans)
+    const spans: SpanSeed[] = Array.from({ length: 10_000 }, (_, index) => ({
+      name: 'one of many',
+      from: index,
+      to: index + 1,
+    }))
+    const last = newSpanId()
+    spans.push({ id: last, name: 'the last one', from: 20_000, to: 20_001 })
+    const { page, traceId, problems } = await openTrace(spans)
     await page.getByText('This trace is too large to be shown whole: these are its first 10000 spans.').waitFor()
+    await page.goto(`${server.url}/traces/${traceId}?span=${last}`)
+    await page.getByText('The span in the address is not in this trace, or it is not among those shown.').waitFor()
     expect(problems).toEqual([])
   })
 

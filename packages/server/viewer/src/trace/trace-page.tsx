@@ -223,7 +223,10 @@ function TraceHead({ spanMissing, truncated, tree, artifactCount, services }: Tr
         </p>
       )}
       {spanMissing && (
-        <p className="remark">The span in the address is not in this trace, or it has not arrived yet.</p>
+        <p className="remark">
+          The span in the address is not in this trace, or it{' '}
+          {truncated ? 'is not among those shown' : 'has not arrived yet'}.
+        </p>
       )}
       {tree.missingParentCount > 0 && (
         <p className="remark">
