@@ -79,12 +79,7 @@ test('what an earlier version stored is taken along: the time of links, and what
   const database = new Sqlite(path)
   database.exec(`
     delete from spans where span_id = '${removed.spanId}';
-    drop index span_artifacts_by_trace;
-    drop index span_artifacts_newest_uses;
-    alter table span_artifacts drop column start_time;
-    create index span_artifacts_by_digest on span_artifacts (project_id, sha256);
-    alter table projects drop column ready_bytes;
-    delete from kysely_migration where name > '0001_initial_tables'`)
+    ${backToInitialTables}`)
   database.close()
   const catalog = await openTemporary(path)
   const uses = await catalog.traces.uses(projectId, reference.sha256, 10)
@@ -92,6 +87,21 @@ test('what an earlier version stored is taken along: the time of links, and what
   const next = { ...registration, sha256: 'f'.repeat(64), sizeBytes: 5, quotaBytes: 10 }
   expect(await catalog.artifacts.register(next)).toBe('quota_exceeded')
   expect(await catalog.artifacts.register({ ...next, quotaBytes: 11 })).toBe('pending')
+})
+
+test('tables that cannot be brought up to date stay as they were', async () => {
+  const path = join(await temporaryDirectory(), 'catalog.sqlite')
+  const before = await openSqliteCatalog(path)
+  await before.close()
+  const database = new Sqlite(path)
+  onTestFinished(() => {
+    database.close()
+  })
+  database.exec(`${backToInitialTables}; drop index span_artifacts_by_digest`)
+  await expect(openSqliteCatalog(path)).rejects.toThrow('no such index: span_artifacts_by_digest')
+  database.exec('create index span_artifacts_by_digest on span_artifacts (project_id, sha256)')
+  const catalog = await openTemporary(path)
+  expect((await catalog.projects.ensure('alpha', 1)).name).toBe('alpha')
 })
 
 test('a file that is no database is refused by name', async () => {
@@ -123,6 +133,15 @@ test('a data directory is locked for one server at a time', async () => {
   unlock()
   lockDataDirectory(directory)()
 })
+
+/** Undoes all changes of tables but the first, keeping what is stored. */
+const backToInitialTables = `
+  drop index span_artifacts_by_trace;
+  drop index span_artifacts_newest_uses;
+  alter table span_artifacts drop column start_time;
+  create index span_artifacts_by_digest on span_artifacts (project_id, sha256);
+  alter table projects drop column ready_bytes;
+  delete from kysely_migration where name > '0001_initial_tables'`
 
 function explain(database: Sqlite.Database, statement: string): string[] {
   const parameters = Array.from(statement.matchAll(/\?/g), () => null)

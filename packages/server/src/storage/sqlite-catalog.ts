@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import type { Catalog } from './catalog/catalog.js'
 import { DataDirectoryError } from './data-directory.js'
 import { migrateToLatest } from './sql/migrations.js'
@@ -24,12 +24,28 @@ export async function openSqliteCatalog(path: string): Promise<Catalog> {
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
-    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) })
+    const db = new Kysely<Schema>({ dialect: new TransactionalSqliteDialect({ database }) })
     await migrateToLatest(db)
     return sqlCatalog(db)
   } catch (cause) {
     database.close()
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new DataDirectoryError(`database ${path} cannot be used: ${reason}`, { cause })
+  }
+}
+
+/**
+ * SQLite changes tables in transactions, but Kysely does not use them for that: a server that was killed while it brought
+ * the tables up to date could never be started again.
+ */
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter()
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
   }
 }
