@@ -126,6 +126,20 @@ describe('a captured call', () => {
     expect(shown).toBeLessThan(100)
   })
 
+  test('has the files of a form, though what stands before it is too long to be kept', async () => {
+    const form = new FormData()
+    form.append('photo', new File(['jpeg'], 'cover.jpg'))
+    const state = { messages: ['x'.repeat(100)] }
+    const attributes = await call([state, form, new Blob(['raw'])], undefined, { maxBodyBytes: 100 })
+    expect(capturedExchange(attributes)).toMatchObject({
+      request: { dropped: 'too_large', truncated: true },
+      files: [
+        { sha256: sha256('jpeg'), field: 'photo' },
+        { sha256: sha256('raw'), field: '2' },
+      ],
+    })
+  })
+
   test('has no more of the fields of a form than may be kept', async () => {
     const form = new FormData()
     form.append('first', '1')

@@ -123,9 +123,12 @@ function startCall(
     }
     return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
   }
+  const uploads = new Set<unknown>()
   const describe = (value: object, key: string): unknown => {
-    if (value instanceof FormData) return describeForm(value)
-    if (value instanceof Blob) return addFile(value, key)
+    if (isUpload(value)) {
+      uploads.add(value)
+      return value instanceof Blob ? addFile(value, key) : describeForm(value)
+    }
     return value instanceof ReadableStream ? '[ReadableStream]' : undefined
   }
 
@@ -135,6 +138,12 @@ function startCall(
     const json = describeValues(others.length === 0 ? only : callArguments, describe, maxBodyBytes)
     // A form of nothing but files has been said by them.
     if (settings.request && json !== undefined && (json !== '{}' || isCut)) sent = recordJson(json, settings, isCut)
+  })
+  // The JSON ends where it becomes too long, such as in the state that a form comes with, which stands before the form.
+  shield('files', () => {
+    for (const [index, value] of callArguments.entries()) {
+      if (isUpload(value) && !uploads.has(value)) describe(value, String(index))
+    }
   })
 
   const discard = (): void => {
@@ -165,6 +174,10 @@ function startCall(
       shield('recording', () => finalizeOn(span, answer), discard)
     },
   }
+}
+
+function isUpload(value: unknown): value is FormData | Blob {
+  return value instanceof FormData || value instanceof Blob
 }
 
 function describeResult(value: object): unknown {
