@@ -212,6 +212,27 @@ describe('an exchange of web messages', () => {
       expect(reference).toMatchObject({ sha256: sha256(bytes), content_encoding: coding })
     })
 
+    test.each<[string, string, Uint8Array]>([
+      ['br that unfolds far', 'br', brotliCompressSync('0'.repeat(20 * 1024 * 1024))],
+      ['zstd with a frame to be skipped', 'zstd', Buffer.from('5f2a4d18010000000028b52ffd0400010000', 'hex')],
+    ])('and is in %s stays so', async (_, coding, bytes) => {
+      const headers = { 'content-type': 'text/plain', 'content-encoding': coding }
+      const { attributes } = await exchange(get(), () => new Response(bytes, { headers }), { redact: false })
+      expect(capturedExchange(attributes).response).toMatchObject({ sha256: sha256(bytes), content_encoding: coding })
+    })
+
+    test('by fetch(), which undoes nothing where it does not know all, is in what it was in', async () => {
+      const bytes = gzipSync(body)
+      const headers = { 'content-type': 'application/json', 'content-encoding': 'unknown, gzip' }
+      await using server = await listen((_, response) => response.writeHead(200, headers).end(bytes))
+      const { received, attributes } = await exchange(get(), () => fetch(server.url))
+      expect(received).toEqual(bytes)
+      expect(capturedExchange(attributes).response).toMatchObject({
+        content_encoding: 'unknown, gzip',
+        dropped: 'redaction_failed',
+      })
+    })
+
     async function expectRedacted(attributes: Attributes): Promise<void> {
       const reference = capturedExchange(attributes).response
       expect(reference).not.toHaveProperty('dropped')
@@ -451,6 +472,17 @@ describe('the capture of web messages', () => {
     )
     server.end()
     expect(capturedExchange(await tracing.serverAttributes()).request).toMatchObject({ sha256: sha256('{"a":1}') })
+  })
+
+  test('leaves a response whose address cannot be asked for to whoever gets it', async () => {
+    const { received } = await exchange(get(), () =>
+      Object.defineProperty(new Response('fine', { headers: { 'content-encoding': 'gzip' } }), 'url', {
+        get: () => {
+          throw new Error('not ours')
+        },
+      }),
+    )
+    expect(received.toString()).toBe('fine')
   })
 
   test('keeps what the application breaks in its own callbacks away from the application', async () => {

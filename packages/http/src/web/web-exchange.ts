@@ -83,12 +83,13 @@ export class WebExchange implements WebExchangeCapture, SettingsHolder {
 
   #watch(response: Response, body: ReadableStream<Uint8Array>): void {
     const headers = outgoingHeaders(response)
+    const { url } = response
     if (!this.#isServerSpan && !this.#startBodySpan(response, headers)) return this.#finalize()
     let hasBegun = false
     tapReadableStream(body, {
       write: (bytes) => {
         if (!hasBegun) {
-          const contentEncoding = actualEncoding(headers.contentEncoding, response, bytes)
+          const contentEncoding = actualEncoding(headers.contentEncoding, url, bytes)
           this.#responseBody.start({ ...headers, contentEncoding })
         }
         hasBegun = true
