@@ -367,6 +367,14 @@ describe('a body that says it is multipart', () => {
     expect(capturedExchange(attributes).request).toMatchObject({ dropped: 'redaction_failed' })
   })
 
+  test('and is a form that lacks parts says so, though it has nothing but files', async () => {
+    const { attributes } = await exchange(post(`x${formOfTwo}`, form.headers), readIt)
+    expect(capturedExchange(attributes)).toMatchObject({
+      request: { sha256: sha256('{}'), truncated: true },
+      files: [{ sha256: sha256('text') }],
+    })
+  })
+
   test('and is a form without parts has nothing to show', async () => {
     const { attributes } = await exchange(post('--b--\r\n', form.headers), readIt)
     expect(capturedExchange(attributes).request).toBeUndefined()
@@ -397,6 +405,10 @@ describe('a body that says it is multipart', () => {
   })
 
   const form = { headers: { 'content-type': 'multipart/form-data; boundary=b' } }
+  const [field, file] = ['name="a"', 'name="f"; filename="f.txt"'].map(
+    (names) => `--b\r\nContent-Disposition: form-data; ${names}\r\n\r\ntext\r\n`,
+  )
+  const formOfTwo = `${field}${file}--b--\r\n`
 })
 
 describe('the capture of web messages', () => {

@@ -47,6 +47,7 @@ export class WebRequestBody {
 
   /** Sets what was captured on the span. */
   record(target: AttributeTarget): void {
+    if (this.#parser?.lacksParts === true) this.#body.form.cut()
     this.#body.record(target, this.#isCut())
     this.#stopParsing()
   }
@@ -81,7 +82,6 @@ export class WebRequestBody {
 
   /** What stands between a client and a handler may cut a body and end it as if it were whole: Next's `proxy.ts` does. */
   #isCut(): boolean {
-    if (this.#parser?.lacksParts === true) return true
     const declared = this.#request.headers.get('content-length')
     return declared === null ? !this.#body.sawEnd : Number(declared) !== this.#body.seenBytes
   }
