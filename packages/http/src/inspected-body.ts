@@ -87,8 +87,7 @@ export class InspectedBody implements BodyRecorder {
     const kept = this.#kept
     if (isOwn) kept.add(bytes)
     else kept.copy(bytes)
-    const addedBytes = kept.memoryBytes - this.#reserved.bytes
-    if (addedBytes > 0 && !this.#reserved.take(addedBytes)) this.#unkept = this.#stopKeeping('queue_full')
+    if (!this.#reserved.growTo(kept.memoryBytes)) this.#unkept = this.#stopKeeping('queue_full')
   }
 
   /** @returns what goes on hashing */

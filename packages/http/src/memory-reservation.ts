@@ -44,6 +44,11 @@ export class MemoryReservation {
     return hasRoom
   }
 
+  /** Takes what is missing to so many bytes, if anything is. @returns whether there was room */
+  growTo(bytes: number): boolean {
+    return bytes <= this.#bytes || this.take(bytes - this.#bytes)
+  }
+
   /** Gives all of it back. */
   release(): void {
     if (this.#bytes === 0) return

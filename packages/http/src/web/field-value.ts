@@ -33,8 +33,7 @@ export class FieldValue implements ByteSink {
     const part = bytes.subarray(0, this.#leftBytes)
     this.#leftBytes -= part.length
     this.#kept.copy(part)
-    const addedBytes = this.#kept.memoryBytes - this.#reserved.bytes
-    if (addedBytes <= 0 || this.#reserved.take(addedBytes)) return
+    if (this.#reserved.growTo(this.#kept.memoryBytes)) return
     this.#isLost = true
     this.discard()
   }
