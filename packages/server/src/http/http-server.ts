@@ -42,8 +42,11 @@ const maxCheckIntervalMs = 30_000
 
 /** Builds the server around a handler. */
 export function createHttpServer(handler: RequestHandler, times: HttpServerTimes = {}): HttpServer {
-  const { lingerMs = defaultLingerMs, headersTimeoutMs = defaultHeadersTimeoutMs } = times
-  const { idleTimeoutMs = defaultIdleTimeoutMs } = times
+  const {
+    lingerMs = defaultLingerMs,
+    headersTimeoutMs = defaultHeadersTimeoutMs,
+    idleTimeoutMs = defaultIdleTimeoutMs,
+  } = times
   const handling = new Set<Promise<unknown>>()
   const lingering = new Set<Socket>()
   let closing = false

@@ -4,14 +4,14 @@ import { ApiError, invalidRequest } from './api-error.js'
 import { mediaTypeOf, readWholeBody, type WholeBodyOptions } from './request-body.js'
 
 /**
- * Reads a JSON object from a request.
+ * Reads a JSON object from a request. Small ones: they count against no shared memory, which nobody here would give back.
  *
  * @throws ApiError 415 unless it is `application/json` in no encoding, 413 over the limit, 400 for bad JSON
  */
 export async function readJsonObject(
   request: IncomingMessage,
   response: ServerResponse,
-  options: WholeBodyOptions,
+  options: Omit<WholeBodyOptions, 'memory'>,
 ): Promise<Record<string, unknown>> {
   if (mediaTypeOf(request.headers['content-type']) !== 'application/json') {
     throw new ApiError(415, 'unsupported_media_type', 'Content-Type: must be application/json')
