@@ -34,8 +34,8 @@ export function overlay<Target extends object>(target: Target, options: OverlayO
   return new Proxy(standFor(target), {
     get: (_stand, name) => read(name),
     set: (_stand, name, value) => {
-      if (typeof name === 'string' && Object.hasOwn(members, name)) members[name] = value
-      else return Reflect.set(target, name, value, target)
+      if (typeof name !== 'string' || !Object.hasOwn(members, name)) return Reflect.set(target, name, value, target)
+      members[name] = value
       return true
     },
     has: (_stand, name) => Reflect.has(target, name),

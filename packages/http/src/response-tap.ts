@@ -87,13 +87,14 @@ class ResponseTap {
     this.#depth -= 1
     if (this.#depth > 0) return
     this.#outerChunk = undefined
-    if (hasReturned) this.#seeLate()
-    if (!hasReturned) this.#takeBack()
-    else if (this.#isWriting) {
-      this.#hasSent = true
-      // Node has taken it, as what we do not know.
-      if (this.#isUnknown) this.#body.spoil()
-    }
+    if (hasReturned) {
+      this.#seeLate()
+      if (this.#isWriting) {
+        this.#hasSent = true
+        // Node has taken it, as what we do not know.
+        if (this.#isUnknown) this.#body.spoil()
+      }
+    } else this.#takeBack()
     const tellsEnd = hasReturned && this.#tellsEndLater
     this.#isWriting = false
     this.#isUnknown = false

@@ -72,7 +72,8 @@ function isPlausible(text: string, contentType: string, type: string): boolean {
 function redactScript(script: string, redactor: BodyRedactor, truncated: boolean): TextRedaction {
   const call = splitJsonp(script)
   if (call === undefined) return CLEAN
-  // Some give their function a status too, so there may be several values. A program may begin as JSONP does; what is left of JSONP that was cut off cannot be told from one.
+  // Some give their function a status too, so there may be several values. A program may begin as JSONP does; what is left of
+  // JSONP that was cut off cannot be told from one.
   if (!isJson(`[${call.json}]`)) return truncated ? FAILED : CLEAN
   const redacted = redactor.redactText(call.json, 'application/json')
   return outcome(script, redacted === undefined ? undefined : call.before + redacted + call.after)
