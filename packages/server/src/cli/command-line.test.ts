@@ -150,6 +150,17 @@ test('tokens are created, listed and revoked beside a running server', async () 
   expect((await runCommand(['token', 'list', ...data])).stdout).toContain('\trevoked ')
 })
 
+test('commands that start at once on a new directory all find it made', async () => {
+  const directory = await temporaryDirectory()
+  const projects = Array.from({ length: 8 }, (_, index) => `project-${index}`)
+  const create = (project: string): ReturnType<typeof runCommand> =>
+    runCommand(['token', 'create', '--project', project, '--scope', 'read', '--data', directory])
+  const created = await Promise.all(projects.map(create))
+  expect(created.map(({ code, stderr }) => ({ code, stderr }))).toEqual(projects.map(() => ({ code: 0, stderr: '' })))
+  const listed = await runCommand(['token', 'list', '--data', directory])
+  for (const project of projects) expect(listed.stdout).toMatch(new RegExp(`\tvalid\t${project}$`, 'm'))
+})
+
 test('an artifact is deleted beside a running server', async () => {
   const directory = await temporaryDirectory()
   const { url } = await serveCommand(directory)

@@ -1,5 +1,13 @@
 import Sqlite from 'better-sqlite3'
-import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  Kysely,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from 'kysely'
 import type { Catalog } from './catalog/catalog.js'
 import { DataDirectoryError } from './data-directory.js'
 import { migrateToLatest } from './sql/migrations.js'
@@ -24,7 +32,7 @@ export async function openSqliteCatalog(path: string): Promise<Catalog> {
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
-    const db = new Kysely<Schema>({ dialect: new TransactionalSqliteDialect({ database }) })
+    const db = new Kysely<Schema>({ dialect: new SharedSqliteDialect({ database }) })
     await migrateToLatest(db)
     return sqlCatalog(db)
   } catch (cause) {
@@ -34,16 +42,38 @@ export async function openSqliteCatalog(path: string): Promise<Catalog> {
   }
 }
 
-/**
- * SQLite changes tables in transactions, but Kysely does not use them for that: a server that was killed while it brought
- * the tables up to date could never be started again.
- */
-class TransactionalSqliteDialect extends SqliteDialect {
+/** SQLite in a file that several processes work on. */
+class SharedSqliteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig
+
+  constructor(config: SqliteDialectConfig) {
+    super(config)
+    this.#config = config
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateSqliteDriver(this.#config)
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter()
   }
 }
 
+/**
+ * Takes the lock for writing when a transaction begins, as every one here writes. One that has read before it writes does not
+ * wait for that lock while another process holds it: it fails at once (https://www.sqlite.org/lang_transaction.html).
+ */
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+}
+
+/**
+ * SQLite changes tables in transactions, but Kysely does not use them for that: a server that was killed while it brought
+ * the tables up to date could never be started again.
+ */
 class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true

@@ -163,11 +163,13 @@ const provider: MigrationProvider = {
 }
 
 /**
- * Brings the tables of a database up to this version's.
+ * Brings the tables of a database up to this version's, in one transaction: two processes that begin at once take turns.
  *
  * @throws Error when a migration fails; the database is then as before
  */
 export async function migrateToLatest(db: Kysely<Schema>): Promise<void> {
-  const { error } = await new Migrator({ db, provider }).migrateToLatest()
-  if (error !== undefined) throw error
+  await db.transaction().execute(async (transaction) => {
+    const { error } = await new Migrator({ db: transaction, provider }).migrateToLatest()
+    if (error !== undefined) throw error
+  })
 }
