@@ -9,11 +9,24 @@ import { properties } from './properties.js'
  */
 export type DescribeObject = (value: object, key: string, isSensitiveName: (name: string) => boolean) => unknown
 
+/** What {@link describeValues} has written. */
+export interface DescribedValues {
+  readonly json: string
+  /** Whether some of it is missing. */
+  readonly truncated: boolean
+}
+
 /**
  * What was shown once is shown again where it took no more characters than this. Objects that many others refer to would
  * otherwise be written out once for every way that leads to them.
  */
 const MAX_REPEATED_CHARACTERS = 256
+
+/**
+ * So many values are written, a tenth of a second's work at most: whoever captures the result of a handler must not make the
+ * process wait longer than that.
+ */
+const MAX_VALUES = 100_000
 
 /** Objects that JSON shows as what is in them (ECMA-262, SerializeJSONProperty). */
 const BOXED: ReadonlySet<string> = new Set(['[object String]', '[object Number]', '[object Boolean]'])
@@ -29,7 +42,9 @@ const SEEN = '"[seen]"'
  * Looking must not change the values: a property that has a getter is shown as `[getter]`. `toJSON()` is called, as
  * `JSON.stringify` does.
  *
- * @param maxCharacters ends the work: a text that is longer is not whole, and good for nothing but to be counted
+ * Ends with the first 100,000 values.
+ *
+ * @param maxCharacters ends the work too: a text that is longer is good for nothing but to be counted
  * @returns `undefined` where the value is nothing that JSON could show
  * @throws what a `toJSON()` of the application throws
  */
@@ -37,14 +52,18 @@ export function describeValues(
   value: unknown,
   describeObject: (value: object, key: string) => unknown,
   maxCharacters: number = Number.POSITIVE_INFINITY,
-): string | undefined {
-  return new ValueWriter(describeObject, maxCharacters).write(value, '')
+): DescribedValues | undefined {
+  const writer = new ValueWriter(describeObject, maxCharacters)
+  const json = writer.write(value, '')
+  return json === undefined ? undefined : { json, truncated: writer.isCut }
 }
 
 class ValueWriter {
   readonly #describeObject: (value: object, key: string) => unknown
   /** Below zero no more is written. */
   #leftCharacters: number
+  #leftValues = MAX_VALUES
+  #isCut = false
   /** What stands for an object that is met again. */
   readonly #shown = new Map<object, string>()
   /** Of objects that are met again: what has one inside means something else in another place. */
@@ -55,8 +74,14 @@ class ValueWriter {
     this.#leftCharacters = maxCharacters
   }
 
+  /** Whether what was written is not all. */
+  get isCut(): boolean {
+    return this.#isCut || this.#leftCharacters < 0
+  }
+
   /** @returns `undefined` for what JSON leaves out */
   write(value: unknown, key: string): string | undefined {
+    this.#leftValues -= 1
     return typeof value === 'object' && value !== null ? this.#writeObject(value, key) : this.#writePlain(value, key)
   }
 
@@ -105,7 +130,7 @@ class ValueWriter {
     let text = this.#count('[')
     let index = 0
     for (const item of items) {
-      if (this.#leftCharacters < 0) break
+      if (this.#isFull()) break
       if (index > 0) text += this.#count(',')
       text += this.write(item, String(index)) ?? this.#count('null')
       index += 1
@@ -116,7 +141,7 @@ class ValueWriter {
   #writeMembers(value: object): string {
     let text = this.#count('{')
     for (const name of Object.keys(value)) {
-      if (this.#leftCharacters < 0) break
+      if (this.#isFull()) break
       const isGetter = Object.getOwnPropertyDescriptor(value, name)?.get !== undefined
       text += this.#writeMember(name, isGetter ? '[getter]' : properties(value)[name], text.length > 1)
     }
@@ -129,10 +154,17 @@ class ValueWriter {
     if (!hasTextKeys) return this.#writeList(keysAndValues(map))
     let text = this.#count('{')
     for (const [key, member] of map) {
-      if (this.#leftCharacters < 0) break
+      if (this.#isFull()) break
       text += this.#writeMember(String(key), member, text.length > 1)
     }
     return text + this.#count('}')
+  }
+
+  /** Asked when there is more to write. */
+  #isFull(): boolean {
+    const isFull = this.#leftCharacters < 0 || this.#leftValues <= 0
+    this.#isCut ||= isFull
+    return isFull
   }
 
   #writeMember(name: string, value: unknown, isFurther: boolean): string {

@@ -37,7 +37,8 @@ export interface HttpExchangeCapture {
    * Adds a value of the application as JSON, see {@link addJson}: bytes by their number, Maps as objects, Sets as arrays, big
    * integers as text, requests, streams and their like by their class, a cycle as `[circular]`, a large object that was shown
    * before as `[seen]`, a property that has a getter as `[getter]`. A value whose `toJSON()` throws, or that JSON cannot show,
-   * is left out; one that would be longer than `maxBodyBytes` is not written to its end, and dropped as `too_large`.
+   * is left out; one that would be longer than `maxBodyBytes` is not written to its end, and dropped as `too_large`. Of more
+   * than 100,000 values the first are kept, `truncated`.
    *
    * @param describeObject says what stands for an object that is not to be looked into; `undefined`: the rules above
    */

@@ -96,6 +96,16 @@ describe('a value of the application', () => {
     expect(long.reference?.size_bytes).toBeLessThan(2000)
   })
 
+  test('of a great many parts keeps the first of them', async () => {
+    const numbers = Array.from({ length: 300_000 }, (_, index) => index)
+    const { reference, json = '' } = await added({ numbers, last: 'one' })
+    expect(reference).toMatchObject({ truncated: true, size_bytes: json.length })
+    expect(reference?.dropped).toBeUndefined()
+    const shownNumbers = Object.entries(JSON.parse(json)).flatMap(([, values]) => values)
+    expect(shownNumbers.length).toBeLessThanOrEqual(100_000)
+    expect(json === JSON.stringify({ numbers: numbers.slice(0, shownNumbers.length) })).toBe(true)
+  })
+
   test('is not changed by a look at it', async () => {
     let reads = 0
     const value = {

@@ -1,7 +1,7 @@
 import { reportProblem, serializeArtifactReference } from '@span-artifacts/core'
 import type { BodyRecorder } from './body-recorder.js'
 import { createBodyRecorder } from './create-body-recorder.js'
-import { describeValues, type DescribeObject } from './describe-values.js'
+import { describeValues, type DescribedValues, type DescribeObject } from './describe-values.js'
 import { describeLiveObject } from './live-object.js'
 import type { SettingsHolder } from './options.js'
 import type { AttributeTarget } from './record-body.js'
@@ -33,16 +33,16 @@ export class ExtraBodies {
     const isSensitiveName = (name: string): boolean => redactor?.isSensitiveName(name) === true
     const describe = (object: object, key: string): unknown =>
       describeObject?.(object, key, isSensitiveName) ?? describeLiveObject(object)
-    let json: string | undefined
+    let described: DescribedValues | undefined
     try {
-      json = describeValues(value, describe, maxBodyBytes)
+      described = describeValues(value, describe, maxBodyBytes)
     } catch (error) {
       // The message may quote what is not ours to show.
       const name = error instanceof Error ? error.name : `a thrown ${typeof error}`
       reportProblem('not_serializable', `${attribute} could not be written as JSON: ${name}`)
     }
-    // What is longer than the cap was not written to its end, and will not be stored either.
-    if (json !== undefined) this.#add(attribute, json, json.length > maxBodyBytes)
+    // What is longer than the cap will not be stored either.
+    if (described !== undefined) this.#add(attribute, described.json, described.truncated)
   }
 
   /** Sets the references on the span. */

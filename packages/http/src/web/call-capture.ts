@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api'
 import { reportProblem, serializeArtifactReferences } from '@span-artifacts/core'
 import type { BodyRecorder } from '../body-recorder.js'
 import { createBodyRecorder } from '../create-body-recorder.js'
-import { describeValues } from '../describe-values.js'
+import { describeValues, type DescribedValues } from '../describe-values.js'
 import { shield } from '../diagnostics.js'
 import { MAX_FILES, printableFieldName } from '../file-bounds.js'
 import { FileCapture } from '../file-capture.js'
@@ -135,9 +135,11 @@ function startCall(
   let sent: RecordedJson | undefined
   shield('arguments', () => {
     const [only, ...others] = callArguments
-    const json = describeValues(others.length === 0 ? only : callArguments, describe, maxBodyBytes)
+    const described = describeValues(others.length === 0 ? only : callArguments, describe, maxBodyBytes)
     // A form of nothing but files has been said by them.
-    if (settings.request && json !== undefined && (json !== '{}' || isCut)) sent = recordJson(json, settings, isCut)
+    if (settings.request && described !== undefined && (described.json !== '{}' || isCut)) {
+      sent = recordJson(described, settings, isCut)
+    }
   })
   // The JSON ends where it becomes too long, such as in the state that a form comes with, which stands before the form.
   shield('files', () => {
@@ -168,8 +170,8 @@ function startCall(
       let answer: RecordedJson | undefined
       // A result that nobody can write as JSON takes nothing of what was sent with it.
       shield('result', () => {
-        const json = settings.response ? describeValues(result, describeResult, maxBodyBytes) : undefined
-        answer = json === undefined ? undefined : recordJson(json, settings)
+        const described = settings.response ? describeValues(result, describeResult, maxBodyBytes) : undefined
+        answer = described && recordJson(described, settings)
       })
       shield('recording', () => finalizeOn(span, answer), discard)
     },
@@ -185,14 +187,17 @@ function describeResult(value: object): unknown {
   return value instanceof ReadableStream ? '[ReadableStream]' : undefined
 }
 
-/** @param isCut whether anything is missing in it */
-function recordJson(json: string, settings: BodySettings, isCut = false): RecordedJson | undefined {
+/** @param isCut whether anything more is missing in it */
+function recordJson(
+  { json, truncated }: DescribedValues,
+  settings: BodySettings,
+  isCut = false,
+): RecordedJson | undefined {
   if (!settings.isCapturedType(JSON_TYPE)) return undefined
   const firstBytes = new TextEncoder().encode(json)
   const recorder = createBodyRecorder({ contentType: JSON_TYPE, contentEncoding: undefined, firstBytes }, settings)
   recorder.write(firstBytes)
-  // What is longer than the cap was not written to its end, and will not be stored either.
-  return { recorder, truncated: isCut || json.length > settings.maxBodyBytes }
+  return { recorder, truncated: isCut || truncated }
 }
 
 function setBody(target: AttributeTarget, json: RecordedJson | undefined, names: BodyAttributeNames): void {
