@@ -61,6 +61,13 @@ describe('a content type', () => {
     expect(parseContentType(`multipart/form-data; boundary=${'b'.repeat(201)}`).boundary).toBeUndefined()
   })
 
+  test('has spaces where the header has tabs', () => {
+    expect(parseContentType('application/json;\tcharset=utf-8')).toMatchObject({
+      header: 'application/json; charset=utf-8',
+      charset: 'utf-8',
+    })
+  })
+
   test('has parameters, quoted or not', () => {
     const type = 'multipart/form-data; x=1; Boundary="a \\"b\\" c" ; charset=UTF-8'
     expect(parseContentType(type)).toEqual({

@@ -54,7 +54,10 @@ const TEXT_TYPE =
 
 /** What a `Content-Type` header says. */
 export interface ContentType {
-  /** The header itself, always the same string: a new one for each request would have to be hashed wherever it is looked up. */
+  /**
+   * The header itself, with spaces for tabs, which RFC 9110 §5.6.3 allows and references do not. Always the same string: a new
+   * one for each request would have to be hashed wherever it is looked up.
+   */
   readonly header: string
   /** Lower case, without parameters. */
   readonly mediaType: string
@@ -90,7 +93,7 @@ export function parseContentType(header: string): ContentType {
     const format = bodyFormat(mediaType)
     const boundary = parameter(header, 'boundary')
     parsed = {
-      header,
+      header: header.replaceAll('\t', ' '),
       mediaType,
       format,
       charset: charsetName(parameter(header, 'charset')),
