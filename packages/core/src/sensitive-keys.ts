@@ -1,4 +1,4 @@
-import { mayHoldSensitiveKey } from './sensitive-stems.js'
+import { mayBeSensitiveKey, mayHoldSensitiveKey } from './sensitive-stems.js'
 
 /** Decisions are remembered for this many keys of this length: bodies repeat their keys thousands of times. */
 const MAX_REMEMBERED_KEYS = 2048
@@ -34,10 +34,13 @@ const known = new WeakMap<readonly RegExp[], SensitiveKeys>()
 /** Decides about keys by one set of patterns, and remembers what it decided. */
 export class SensitiveKeys {
   readonly #patterns: readonly RegExp[]
+  /** Those patterns that a key may match that has no part of a usual one: most keys have none, and are many. */
+  readonly #unusualPatterns: readonly RegExp[]
   #decisions = new Map<string, Decision>()
 
   private constructor(patterns: readonly RegExp[]) {
     this.#patterns = patterns
+    this.#unusualPatterns = patterns.filter((pattern) => !DEFAULT_SENSITIVE_KEYS.includes(pattern))
   }
 
   /** @param patterns pass the same array each time: what was decided is remembered by it */
@@ -67,7 +70,7 @@ export class SensitiveKeys {
     const remembered = this.#decisions.get(key)
     if (remembered !== undefined) return remembered
     if (key.length > MAX_PATTERN_KEY_LENGTH) return this.mayStandIn(key) ? 'secret' : 'harmless'
-    const decision = decide(key, this.#patterns)
+    const decision = decide(key, mayBeSensitiveKey(key) ? this.#patterns : this.#unusualPatterns)
     if (this.#decisions.size >= MAX_REMEMBERED_KEYS) this.#decisions = new Map()
     if (key.length <= MAX_REMEMBERED_KEY_LENGTH) this.#decisions.set(copyOf(key), decision)
     return decision
@@ -96,6 +99,7 @@ function copyOf(key: string): string {
 }
 
 function decide(key: string, sensitiveKeys: readonly RegExp[]): Decision {
+  if (sensitiveKeys.length === 0) return 'harmless'
   const snakeCase = toSnakeCase(key)
   // Not `test`: it remembers where it stopped when a pattern has the `g` flag.
   const matches = (text: string): boolean => sensitiveKeys.some((pattern) => text.search(pattern) !== -1)

@@ -222,6 +222,16 @@ test('every sensitive key, plainly written, takes a closer look', () => {
   )
 })
 
+test('every key that matches a usual pattern is sensitive', () => {
+  fc.assert(
+    fc.property(key, (text) => {
+      fc.pre(DEFAULT_SENSITIVE_KEYS.some((pattern) => pattern.test(text)))
+      expect(isSensitiveKey(text)).toBe(true)
+    }),
+    { numRuns: 5000 },
+  )
+})
+
 test('no other characters than two become letters of ASCII in lower case', () => {
   const found: string[] = []
   for (let code = 0x80; code <= 0x10_ff_ff; code += 1) {

@@ -21,6 +21,12 @@ const STEM_GROUPS: readonly (readonly string[])[] = [
   ['\0'],
 ]
 
+/** The stems as they are in a key that is decoded: without escapes, and not in bytes. */
+const stemOfKey = new RegExp(
+  [...STEM_GROUPS.flat().filter((literal) => /^[a-z]+$/.test(literal)), '\u212a', '\u0130'].join('|'),
+  'i',
+)
+
 /**
  * What is enough of a stem for a second look, behind the six characters before it. `passenger`, `rapid`, `discards` and
  * `\u00e9` are not.
@@ -58,6 +64,11 @@ export function mayHoldSensitiveKey(chunks: readonly Uint8Array[]): boolean {
   let looks = MIN_LOOKS
   for (const chunk of chunks) looks += chunk.length / BYTES_PER_LOOK
   return search(chunks, (text) => --looks < 0 || isStem(text))
+}
+
+/** Whether a key, decoded, may match one of `DEFAULT_SENSITIVE_KEYS`. A `false` is certain. */
+export function mayBeSensitiveKey(key: string): boolean {
+  return stemOfKey.test(key)
 }
 
 function isStem(text: string): boolean {
