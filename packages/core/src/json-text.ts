@@ -1,3 +1,5 @@
+import { parseJson } from './json.js'
+
 /** @returns the index after the closing quote, or undefined when there is none */
 export function endOfString(text: string, start: number): number | undefined {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
@@ -6,6 +8,12 @@ export function endOfString(text: string, start: number): number | undefined {
     if (backslashes % 2 === 0) return quote + 1
   }
   return undefined
+}
+
+/** @returns what a JSON string stands for, given with its quotes; what is between them where it is none */
+export function unquote(token: string): string {
+  const decoded = token.includes('\\') ? parseJson(token) : undefined
+  return typeof decoded === 'string' ? decoded : token.slice(1, -1)
 }
 
 /** @returns the index after the JSON value that begins at `start`, or undefined when it does not end */
@@ -51,6 +59,19 @@ export function skipWhiteSpace(text: string, start: number): number {
 /** Whether this is the code of a space, tab, line feed or carriage return (or their relatives). */
 export function isWhiteSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+/** @returns the index of the first of the backslashes that end before `end`; `end` where there are none */
+export function startOfBackslashes(text: string, end: number): number {
+  let start = end
+  while (text.charCodeAt(start - 1) === BACKSLASH) start -= 1
+  return start
+}
+
+/** Whether this is the code of a letter, a digit or one of `_$.-`. */
+export function isPartOfWord(code: number): boolean {
+  const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a
+  return isLetter || (code >= 0x30 && code <= 0x39) || code === 0x5f || code === 0x24 || code === 0x2e || code === 0x2d
 }
 
 /**

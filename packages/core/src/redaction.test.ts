@@ -140,10 +140,10 @@ describe('JSON', () => {
     '{"usage":{"prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":1}},"max_tokens":100}',
     '{"text":"my password is not a key: password"}',
     '"password"',
-    '["password","secret"]',
     '',
     '  ',
     '{"broken": ',
+    '{"password": ',
     'hello',
   ])('%s is left as it is', (text) => {
     expect(json(text)).toEqual({ state: 'unchanged' })
@@ -157,6 +157,84 @@ describe('JSON', () => {
     '{"password":"x"} trailing text',
   ])('%s may hold a secret, but is no JSON', (text) => {
     expect(json(text)).toEqual({ state: 'impossible', reason: 'unparsable' })
+  })
+
+  test.each([
+    ['{"value":"x","name":"password"}', '{"value":"[redacted]","name":"password"}'],
+    ['{ "value" : "x" ,\n "key" : "api-key" }', '{ "value" : "[redacted]" ,\n "key" : "api-key" }'],
+    [
+      '{"field":"password","a":{"name":"ada","value":1},"b":[1],"value":{"c":["x"]},"d":"y"}',
+      '{"field":"password","a":{"name":"ada","value":1},"b":[1],"value":"[redacted]","d":"y"}',
+    ],
+    [
+      '[{"value":"x","name":"a"},{"value":-1,"name":"ssn"}]',
+      '[{"value":"x","name":"a"},{"value":"[redacted]","name":"ssn"}]',
+    ],
+    ['{"Value":"x","Key":"p\\u0061ssword"}', '{"Value":"[redacted]","Key":"p\\u0061ssword"}'],
+    ['{"v\\u0061lue":"x","n\\u0061me":"password"}', '{"v\\u0061lue":"[redacted]","n\\u0061me":"password"}'],
+    [
+      '{"value":"x","key":"a","name":"pwd","value":"y"}',
+      '{"value":"[redacted]","key":"a","name":"pwd","value":"[redacted]"}',
+    ],
+    [
+      '{"value":{"value":"x","name":"pwd"},"name":"a","b":{"value":["x"],"name":"jwt"}}',
+      '{"value":{"value":"[redacted]","name":"pwd"},"name":"a","b":{"value":"[redacted]","name":"jwt"}}',
+    ],
+    [
+      '{"value":{"n":1,"access":"x"},"name":"tokens"}{"value":5,"name":"max_tokens"}',
+      '{"value":{"n":1,"access":"[redacted]"},"name":"tokens"}{"value":5,"name":"max_tokens"}',
+    ],
+    ['{"value":"x","name":"max_tokens","key":"pwd"}', '{"value":"[redacted]","name":"max_tokens","key":"pwd"}'],
+  ])('%s loses the values of sensitive names, in whichever order', (text, expected) => {
+    expect(json(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each([
+    ['["password","x"]', '["password","[redacted]"]'],
+    ['[["user","ada"],["api_key",12.5e3]]', '[["user","ada"],["api_key","[redacted]"]]'],
+    ['[ "p\\u0061ssword" ,\n\t"x" ]', '[ "p\\u0061ssword" ,\n\t"[redacted]" ]'],
+    ['{"headers":[["set-cookie",["a=b","c=d"]]]}', '{"headers":[["set-cookie","[redacted]"]]}'],
+    ['[["credentials",{"user":"ada"}],["a",["jwt","x"]]]', '[["credentials","[redacted]"],["a",["jwt","[redacted]"]]]'],
+    ['["{\\"password\\":\\"x\\"}","y"]', '["{\\"password\\":\\"[redacted]\\"}","[redacted]"]'],
+    [
+      '[["tokens",{"access":"x","n":1}],["max_tokens",5]]',
+      '[["tokens",{"access":"[redacted]","n":1}],["max_tokens",5]]',
+    ],
+    ['["card number","x"]\n["a","x"]', '["card number","[redacted]"]\n["a","x"]'],
+    ['["a","[\\"password\\",\\"x\\"]"]', '["a","[\\"password\\",\\"[redacted]\\"]"]'],
+    // Cut off before the end of the list.
+    ['[["a","b"],["password","x"', '[["a","b"],["password","[redacted]"'],
+    ['[["password",12', '[["password","[redacted]"'],
+  ])('%s loses what comes second in a pair', (text, expected) => {
+    expect(json(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test('loses the values among the raw headers of Node', () => {
+    const text =
+      '{"rawHeaders": ["Host","x","Cookie","a=b","Accept","token","Authorization","Bearer y"],"a":["b","jwt","c","d"]}'
+    const expected = text.replace('a=b', '[redacted]').replace('Bearer y', '[redacted]')
+    expect(json(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each([
+    '["login","password"]',
+    '["password","reset","login"]',
+    '["login","password","reset","token"]',
+    '["password"]',
+    '[["password"],["x","y"]]',
+    '["password",[],"x"]',
+    '["password",null]',
+    '["password",""]',
+    '["password",',
+    '["How do I reset my password?","By a link."]',
+    '["https://www.example.com/auth/calendar","https://www.example.com/auth/drive"]',
+    '["urn:ietf:wg:oauth:2.0:oob","x"]',
+    `["${'a'.repeat(100)}-password","x"]`,
+    '{"a":["import token\\n","x = 1\\n","y = 2"]}',
+    '{"a":"see [\\"password\\", \\"x\\"]"}',
+    '{"rawHeaders":{"a":["b","token","c","d"]}}',
+  ])('%s has no pair of a sensitive key and its value', (text) => {
+    expect(json(text)).toEqual({ state: 'unchanged' })
   })
 
   const secret = 'hunter2'
@@ -188,6 +266,24 @@ describe('JSON', () => {
     ['behind a byte order mark', within(`\ufeff${inner}`)],
     ['behind an escaped byte order mark', within(`\ufeff${inner}`).replace('\ufeff', String.raw`\uFEFF`)],
     ['with names on lines of their own', within(JSON.stringify(pairs, null, 2))],
+    [
+      'with names that come last',
+      within(JSON.stringify({ value: secret, a: [{ b: 1 }], name: 'the "password"' }, null, 2)),
+    ],
+    ['with names that come last, twice', within(within(JSON.stringify({ value: secret, a: '\\', name: 'pwd' })))],
+    [
+      'with white space for names',
+      within(`{"value":"${secret}","name":\n"password"}`).replace(String.raw`\n`, String.raw`\u000a`),
+    ],
+    ['of pairs', within(JSON.stringify(Object.entries({ user: 'ada', password: secret })))],
+    ['of pairs on lines of their own, twice', within(within(JSON.stringify([['a\\"password\\', secret]], null, '\t')))],
+    ['of pairs that is no JSON', within(`[["password","${secret}"], NaN]`)],
+    ['of pairs that is cut off', within(`[["password","${secret}"`)],
+    ['of raw headers', within(JSON.stringify({ rawHeaders: ['Cookie', secret] }))],
+    [
+      'of pairs on many levels',
+      Array.from({ length: 9 }).reduce<string>((text) => within(text), `["pwd","${secret}"]`),
+    ],
     ['twice, with names on lines of their own', within(within(JSON.stringify(pairs, null, '\t')))],
     ['that is no JSON', within(`{"password":"${secret}","score":NaN}`)],
     ['that is cut off', within(`{"user":{"password":"${secret}","sco`)],
@@ -225,7 +321,7 @@ describe('JSON', () => {
     within('[note] an aside: no JSON at all'),
     within('{"a":NaN,"caf\u00e9":"x"}').replace('\u00e9', String.raw`\u00e9`),
     within('"Quoted": and then text'),
-    '{"name":"password","a":1,"value":"x"}',
+    '{"meta":{"name":"password"},"value":"x"}',
     String.raw`{"html":"\u003ca href=\u0022x\u0022\u003epassword: none\u003c/a\u003e"}`,
   ])('%s has text in it and no secret', (text) => {
     expect(json(text)).toEqual({ state: 'unchanged' })
@@ -272,6 +368,9 @@ describe('JSON', () => {
 
   test('that nests or repeats without end takes no more than linear time', () => {
     const depth = 100_000
+    expect(json('["password",'.repeat(depth)).state).not.toBe('redacted')
+    expect(json(`${'{"value":['.repeat(20_000)}${'],"name":"jwt"}'.repeat(20_000)}`).state).toBe('redacted')
+    expect(json(`${'[\\"a\\",[\\\\\\"a\\\\\\",'.repeat(depth)}["pwd","x"]`).state).not.toBe('redacted')
     expect(json(`${'{"tokens":'.repeat(depth)}1${'}'.repeat(depth)}`).state).not.toBe('redacted')
     expect(json(`{"secret":${'['.repeat(depth)}${']'.repeat(depth)}}`)).toEqual({
       state: 'redacted',
@@ -453,8 +552,51 @@ test('keys of the application’s own are redacted in place of the usual ones', 
 
 test('keys of the application’s own that match as a whole are found inside of strings too', () => {
   const options = { contentType: 'application/json', sensitiveKeys: [/^pin$/] }
-  for (const inner of ['{"pin":"1234"}', '{"name":"pin","value":"1234"}']) {
+  for (const inner of [
+    '{"pin":"1234"}',
+    '{"name":"pin","value":"1234"}',
+    '{"value":"1234","a":1,"name":"pin"}',
+    '["pin","1234"]',
+  ]) {
     const text = JSON.stringify({ a: JSON.stringify({ b: inner }) })
     expect(redactText(text, options)).toEqual({ state: 'redacted', text: text.replace('1234', '[redacted]') })
   }
+})
+
+const cutOff = (text: string, contentType = 'application/json'): ReturnType<typeof redactText> =>
+  redactText(text, { contentType, truncated: true })
+
+describe('a text that is cut off', () => {
+  test.each([
+    ['{"a":[{"value":"x"', '{"a":[{"value":"[redacted]"'],
+    ['{"value":"x","na', '{"value":"[redacted]","na'],
+    ['{"value":{"a":1},"name":"pass', '{"value":"[redacted]","name":"pass'],
+    ['[{"value":"y","name":"a"},{"value":12', '[{"value":"y","name":"a"},{"value":"[redacted]"'],
+    ['{"value":"x","a":{"name":"b","value":"y"', '{"value":"[redacted]","a":{"name":"b","value":"y"'],
+  ])('%s loses the values whose names may be missing', (text, expected) => {
+    expect(cutOff(text)).toEqual({ state: 'redacted', text: expected })
+  })
+
+  test.each(['{"name":"a","value":"x","b":"c', '[{"value":"x"},{"name":"val', '{"password":"","valu', '{"a":"value'])(
+    '%s is left as it is',
+    (text) => expect(cutOff(text)).toEqual({ state: 'unchanged' }),
+  )
+
+  test('keeps them where it is not known to be cut off', () => {
+    expect(json('{"a":[{"value":"x"')).toEqual({ state: 'unchanged' })
+    expect(json('{"password":"y","a":{"value":"x"')).toEqual({
+      state: 'redacted',
+      text: '{"password":"[redacted]","a":{"value":"x"',
+    })
+  })
+
+  test('loses them in forms and in events too', () => {
+    expect(cutOff('a=1&b={"value":"x"', 'application/x-www-form-urlencoded').state).toBe('redacted')
+    expect(cutOff('data: {"a":1}\n\ndata: {"value":"x"', 'text/event-stream').state).toBe('redacted')
+  })
+
+  test.each(['{"value":"x', '{"value":["x"', '["password","x', '{"password":"y","a":"{\\"b\\":\\"x'])(
+    '%s ends in what may be a secret',
+    (text) => expect(cutOff(text)).toEqual({ state: 'impossible', reason: 'unparsable' }),
+  )
 })

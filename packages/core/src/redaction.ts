@@ -16,6 +16,11 @@ export interface RedactTextOptions {
   contentType: string
   /** The keys whose values are redacted. Default: {@link DEFAULT_SENSITIVE_KEYS}. Pass the same array each time. */
   sensitiveKeys?: readonly RegExp[]
+  /**
+   * Whether the end of the text is known to be missing. Default: `false`. What `{"value": "…"` would have been called may have
+   * stood there, so it is redacted.
+   */
+  truncated?: boolean
 }
 
 /**
@@ -36,16 +41,16 @@ export type RedactionResult =
  * Where something is, a text that would take more than some tens of milliseconds is `impossible`.
  */
 export function redactText(text: string, options: RedactTextOptions): RedactionResult {
-  const { contentType, sensitiveKeys = DEFAULT_SENSITIVE_KEYS } = options
+  const { contentType, sensitiveKeys = DEFAULT_SENSITIVE_KEYS, truncated = false } = options
   const syntax = syntaxOf(contentType)
   if (syntax === undefined) return { state: 'unchanged' }
-  if (syntax === 'events') return redactEvents(text, sensitiveKeys)
-  if (syntax === 'form' && !beginsLikeJson(text)) return redactForm(text, sensitiveKeys)
-  const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
+  if (syntax === 'events') return redactEvents(text, sensitiveKeys, truncated)
+  if (syntax === 'form' && !beginsLikeJson(text)) return redactForm(text, sensitiveKeys, truncated)
+  const result = redactJson(text, SensitiveKeys.of(sensitiveKeys), truncated)
   if ('problem' in result) return { state: 'impossible', reason: result.problem }
   // `curl -d '{…}'` calls JSON a form, but names of fields may begin with a bracket too.
   if (syntax === 'form' && parseJson(text.replace(/^\ufeff/, '')) === undefined)
-    return redactForm(result.text, sensitiveKeys, text)
+    return redactForm(result.text, sensitiveKeys, truncated, text)
   return compare(text, result.text)
 }
 
@@ -57,9 +62,11 @@ export function redactText(text: string, options: RedactTextOptions): RedactionR
  * @param chunks the body in UTF-8, in order
  */
 export function mayNeedRedaction(chunks: readonly Uint8Array[], options: RedactTextOptions): boolean {
-  const { contentType, sensitiveKeys = DEFAULT_SENSITIVE_KEYS } = options
+  const { contentType, sensitiveKeys = DEFAULT_SENSITIVE_KEYS, truncated = false } = options
   const syntax = syntaxOf(contentType)
   if (syntax === undefined) return false
+  // What would tell may be missing.
+  if (truncated) return true
   // An escape of a form may spell any letter of a key.
   if (sensitiveKeys !== DEFAULT_SENSITIVE_KEYS || (syntax === 'form' && hasPercentSign(chunks))) return true
   return mayHoldSensitiveKey(chunks)
@@ -90,12 +97,12 @@ function syntaxOf(contentType: string): Syntax {
   return syntax
 }
 
-function redactEvents(text: string, sensitiveKeys: readonly RegExp[]): RedactionResult {
+function redactEvents(text: string, sensitiveKeys: readonly RegExp[], truncated: boolean): RedactionResult {
   const keys = SensitiveKeys.of(sensitiveKeys)
   let problem: 'too_large' | 'unparsable' | undefined
   const redacted = replaceEventData(text, (data) => {
     if (!beginsLikeJson(data)) return data
-    const result = redactJson(data, keys)
+    const result = redactJson(data, keys, truncated)
     if ('text' in result) return result.text
     problem = result.problem
     return data
@@ -104,7 +111,12 @@ function redactEvents(text: string, sensitiveKeys: readonly RegExp[]): Redaction
 }
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing */
-function redactForm(text: string, sensitiveKeys: readonly RegExp[], original: string = text): RedactionResult {
+function redactForm(
+  text: string,
+  sensitiveKeys: readonly RegExp[],
+  truncated: boolean,
+  original: string = text,
+): RedactionResult {
   const pairs = text.split('&', MAX_FORM_PAIRS + 1)
   if (pairs.length > MAX_FORM_PAIRS) return { state: 'impossible', reason: 'too_large' }
   const redacted = pairs.map((pair) => {
@@ -113,7 +125,7 @@ function redactForm(text: string, sensitiveKeys: readonly RegExp[], original: st
     const key = pair.slice(0, separator)
     if (isSensitiveKey(decode(key), sensitiveKeys)) return `${key}=${encodeURIComponent(REDACTED)}`
     const value = pair.slice(separator + 1)
-    return encodedJsonStart.test(value) ? `${key}=${redactFormValue(value, sensitiveKeys)}` : pair
+    return encodedJsonStart.test(value) ? `${key}=${redactFormValue(value, sensitiveKeys, truncated)}` : pair
   })
   return compare(original, redacted.join('&'))
 }
@@ -122,10 +134,10 @@ function redactForm(text: string, sensitiveKeys: readonly RegExp[], original: st
 const encodedJsonStart = /^(?:[\s+\ufeff]|%(?:20|0[9ad]|ef%bb%bf))*(?:[[{"]|%(?:5b|7b|22))/i
 
 /** Forms often carry the rest of their data as JSON in one field. */
-function redactFormValue(value: string, sensitiveKeys: readonly RegExp[]): string {
+function redactFormValue(value: string, sensitiveKeys: readonly RegExp[], truncated: boolean): string {
   const text = decode(value)
   if (!beginsLikeJson(text)) return value
-  const result = redactJson(text, SensitiveKeys.of(sensitiveKeys))
+  const result = redactJson(text, SensitiveKeys.of(sensitiveKeys), truncated)
   if ('problem' in result) return encodeURIComponent(REDACTED)
   return result.text === text ? value : encodeURIComponent(result.text)
 }

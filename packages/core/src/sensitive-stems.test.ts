@@ -82,13 +82,15 @@ interface Document {
   readonly keys: readonly string[]
 }
 
-type Place = 'member' | 'nested' | 'named'
+type Place = 'member' | 'nested' | 'named' | 'named last' | 'pair'
 
-/** A key in one of the places where keys stand; the last is `{"name": "password", "value": "…"}`. */
+/** A key in one of the places where keys stand. */
 function writtenMember(token: string, { held, space, place }: { held: string; space: string; place: Place }): string {
   const member = `${token}${space}:${held}`
   if (place === 'nested') return `"n":[{${member}}]`
-  return place === 'named' ? `"n":{"name":${token}${space},"value":${held}}` : member
+  if (place === 'named') return `"n":{"name":${token}${space},"value":${held}}`
+  if (place === 'named last') return `"n":{"value":${held},"a":[${held}],${space}"name":${space}${token}}`
+  return place === 'pair' ? `"n":[${space}${token}${space},${held}]` : member
 }
 
 /** Documents with the keys that they hold, on all levels. */
@@ -98,7 +100,7 @@ const document: fc.Arbitrary<Document> = fc
       key: writtenKey,
       held: value,
       space: fc.constantFrom('', ' ', '\n\t'),
-      place: fc.constantFrom<Place>('member', 'member', 'nested', 'named'),
+      place: fc.constantFrom<Place>('member', 'member', 'nested', 'named', 'named last', 'pair'),
     }),
     { minLength: 1, maxLength: 5 },
   )
@@ -199,6 +201,12 @@ describe('a body that is told to be clean by its bytes', () => {
     '',
     ' ',
   ])('is %s', (text) => expect(mayNeed(text)).toBe(false))
+
+  test('is none whose end is missing: what would tell may have stood there', () => {
+    const bytes = [Buffer.from('{"value":"x"')]
+    expect(mayNeedRedaction(bytes, JSON_TYPE)).toBe(false)
+    expect(mayNeedRedaction(bytes, { ...JSON_TYPE, truncated: true })).toBe(true)
+  })
 
   test('is one of a type that is not redacted', () => {
     const bytes = [Buffer.from('{"password":"x"}')]
