@@ -9,10 +9,20 @@ import { actualType, redactTextOf } from './text-redaction.js'
 export interface BodyRedactor {
   /** Whether `text/*` bodies that do not look like JSON are shown to the redactor too. */
   readonly readsPlainText: boolean
-  /** Whether `redactText` could find anything; a `false` is certain. @param chunks the body in UTF-8 */
-  mayNeedRedaction(chunks: readonly Uint8Array[], contentType: string): boolean
-  /** Never throws. @returns the text without its secrets, the same text where there are none, `undefined` where it cannot tell */
-  redactText(text: string, contentType: string): string | undefined
+  /**
+   * Whether `redactText` could find anything; a `false` is certain.
+   *
+   * @param chunks the body in UTF-8
+   * @param truncated whether bytes are known to be missing at its end
+   */
+  mayNeedRedaction(chunks: readonly Uint8Array[], contentType: string, truncated: boolean): boolean
+  /**
+   * Never throws.
+   *
+   * @param truncated whether the end of the text is known to be missing
+   * @returns the text without its secrets, the same text where there are none, `undefined` where it cannot tell
+   */
+  redactText(text: string, contentType: string, truncated: boolean): string | undefined
   /** Whether a form's part of this name is secret as a whole. */
   isSensitiveName(name: string): boolean
 }
@@ -58,11 +68,12 @@ export interface InspectionDetails {
  * @param chunks the body as it was sent, in order
  */
 export function isCertainlyClean(chunks: readonly Uint8Array[], details: BodyDetails, redactor: BodyRedactor): boolean {
-  const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding } = details
+  const { contentType = UNKNOWN_CONTENT_TYPE, contentEncoding, truncated } = details
   const { format, charset, mediaType } = parseContentType(contentType)
   if (contentEncoding !== undefined || format === 'multipart' || !isUtf8(charset)) return false
   const mayBeJsonp = format === 'text' && isScriptType(mediaType)
-  return !redactor.mayNeedRedaction(chunks, mayBeJsonp ? 'application/json' : actualType(contentType, chunks))
+  const type = mayBeJsonp ? 'application/json' : actualType(contentType, chunks)
+  return !redactor.mayNeedRedaction(chunks, type, truncated)
 }
 
 /**

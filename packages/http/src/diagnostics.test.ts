@@ -41,7 +41,7 @@ test.each<[string, (text: string) => unknown]>([
   const redactor = createBodyRedactor((text) => {
     throw failure(text)
   })
-  expect(redactor?.redactText(SECRET, 'application/json')).toBeUndefined()
+  expect(redactor?.redactText(SECRET, 'application/json', false)).toBeUndefined()
   expect(logged).toEqual([expect.stringContaining('redaction: ')])
   expect(logged[0]).not.toContain('hunter2')
 })
@@ -54,6 +54,6 @@ test.each([
   const redactor = createBodyRedactor(() => {
     throw error
   })
-  redactor?.redactText('[]', 'application/json')
+  redactor?.redactText('[]', 'application/json', false)
   expect(logged[0]).toMatch(expected)
 })

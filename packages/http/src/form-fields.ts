@@ -61,7 +61,7 @@ export class FormFields {
     if (this.#count === 0 && !this.#isCut) return undefined
     const { redactor } = settings
     const members = [...this.#values].map(([name, values]) => {
-      const shown = values.map((value) => redactValue(name, value, redactor))
+      const shown = values.map((value) => redactValue(name, value, redactor, this.truncated))
       return `${JSON.stringify(name)}:${JSON.stringify(shown.length === 1 ? shown[0] : shown)}`
     })
     const body = redactor?.readsPlainText === true ? new InspectedBody(settings, redactor) : new StreamedBody(settings)
@@ -77,12 +77,21 @@ export class FormFields {
   }
 }
 
-/** The value of a form's field, or what may be shown of it. */
-export function redactValue(name: string, value: string, redactor: BodyRedactor | undefined): string {
+/**
+ * The value of a form's field, or what may be shown of it.
+ *
+ * @param truncated whether the end of the value may be missing
+ */
+export function redactValue(
+  name: string,
+  value: string,
+  redactor: BodyRedactor | undefined,
+  truncated: boolean,
+): string {
   if (redactor === undefined) return value
   if (redactor.isSensitiveName(name)) return REDACTED
   // The application's own rules are for the fields as a whole.
   if (redactor.readsPlainText) return value
   // Forms with files often carry the rest of their data as JSON in one field, or as a JSON string of JSON.
-  return /^\s*["[{]/.test(value) ? (redactor.redactText(value, 'application/json') ?? REDACTED) : value
+  return /^\s*["[{]/.test(value) ? (redactor.redactText(value, 'application/json', truncated) ?? REDACTED) : value
 }

@@ -12,7 +12,7 @@ import {
 import type { ArtifactReference } from '@span-artifacts/core'
 import { describe, expect, test } from 'vitest'
 import { createHttpCapture, type HttpCaptureOptions } from './index.js'
-import type { BodyDetails } from './body-recorder.js'
+import type { BodyDetails, RecordedBody } from './body-recorder.js'
 import type { BodyRedactor } from './body-redaction.js'
 import { InspectedBody } from './inspected-body.js'
 import { createBodyRedactor } from './redaction-option.js'
@@ -141,6 +141,19 @@ describe('an encoded body of a type that says nothing', () => {
     expect(outcomeOf({ type: 'application/gzip', body: gzipSync(account) })).resolves.toBe('unchanged'))
 })
 
+describe('JSON whose secrets have no key before a colon', () => {
+  test.each([
+    ['a value before its name', `{"value":"${SECRET}","type":"text","name":"password"}`],
+    ['a pair', `[["user","ada"],["password","${SECRET}"]]`],
+    ['in a string', JSON.stringify({ body: JSON.stringify([['password', SECRET]]) })],
+  ])('is redacted: %s', async (_, body) => {
+    for (const type of ['application/json', 'text/plain', octets]) {
+      tracing.reset()
+      expect(await outcomeOf({ type, body })).toBe(body.replace(SECRET, '[redacted]'))
+    }
+  })
+})
+
 describe('a body of several frames', () => {
   test.each([
     ['zstd', Buffer.concat([zstdCompressSync('{"user":"ada",'), zstdCompressSync(`"password":"${SECRET}"}`)])],
@@ -234,16 +247,10 @@ describe('a script', () => {
 })
 
 /** What becomes of a body without a server. */
-function record(content: string, redactor: BodyRedactor, details: Partial<BodyDetails>): ArtifactReference {
-  const body = new InspectedBody({ client: createStore().client, maxBodyBytes: 100, previewBytes: 0 }, redactor)
+function record(content: string, redactor: BodyRedactor, details: Partial<BodyDetails>): RecordedBody {
+  const body = new InspectedBody({ client: createStore().client, maxBodyBytes: 100, previewBytes: 100 }, redactor)
   body.write(Buffer.from(content))
-  const { reference } = body.finish({
-    contentType: undefined,
-    contentEncoding: undefined,
-    truncated: false,
-    ...details,
-  })
-  return reference
+  return body.finish({ contentType: undefined, contentEncoding: undefined, truncated: false, ...details })
 }
 
 test('a body that breaks what looks into it is dropped, and nothing else is', () => {
@@ -255,12 +262,20 @@ test('a body that breaks what looks into it is dropped, and nothing else is', ()
       throw new RangeError('too deep')
     },
   }
-  const reference = record('{}', broken, { contentType: 'application/json' })
+  const { reference } = record('{}', broken, { contentType: 'application/json' })
   expect(reference).toMatchObject({ dropped: 'redaction_failed', size_bytes: 2 })
 })
 
 test('JSONP that was cut off is dropped, for nobody can tell it from a program', () => {
   const script = `cb({"password":"${SECRET}"`
-  const reference = record(script, createBodyRedactor()!, { contentType: 'text/javascript', truncated: true })
+  const { reference } = record(script, createBodyRedactor()!, { contentType: 'text/javascript', truncated: true })
   expect(reference).toMatchObject({ dropped: 'redaction_failed', truncated: true })
+})
+
+test('JSON that was cut off loses the value whose name may be missing', () => {
+  const details = { contentType: 'application/json', truncated: true }
+  const { reference, preview } = record(`{"value":"${SECRET}","na`, createBodyRedactor()!, details)
+  expect(preview).toBe('{"value":"[redacted]","na')
+  expect(reference).toMatchObject({ truncated: true })
+  expect(reference).not.toHaveProperty('dropped')
 })

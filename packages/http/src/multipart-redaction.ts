@@ -114,7 +114,7 @@ function hasEmptyLine(header: string): boolean {
 /** What nobody reads, or what is not read here, goes if it may hold a secret. */
 function redactUnread(bytes: Uint8Array, redactor: BodyRedactor): Uint8Array | undefined {
   const isBlank = bytes.every((byte) => byte <= SPACE)
-  return !isBlank && redactor.mayNeedRedaction([bytes], 'application/json') ? REDACTED_PART : undefined
+  return !isBlank && redactor.mayNeedRedaction([bytes], 'application/json', false) ? REDACTED_PART : undefined
 }
 
 /** What is known of a part beside its content. */

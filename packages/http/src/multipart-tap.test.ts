@@ -26,12 +26,12 @@ const form = multipart([
   { name: 'tag', content: 'sun' },
 ])
 
-async function exchange(application: Application): Promise<{ answer: string } & CapturedExchange> {
+async function exchange(application: Application, sent = form): Promise<{ answer: string } & CapturedExchange> {
   await using server = await listen((request, response) => {
     capture(request, response)
     return application(request, response)
   })
-  const received = await send(server.url, form)
+  const received = await send(server.url, sent)
   return { answer: received.body.toString(), ...capturedExchange(await tracing.serverAttributes()) }
 }
 
@@ -149,6 +149,20 @@ test('a form whose fields one parser takes and whose files another one takes is 
   })
   expect(files).toMatchObject([{ filename: 'beach.txt', sha256: sha256('sea and sand') }])
   expect(await storedText(request?.sha256)).toBe('{"title":"Holiday","tag":"sun"}')
+})
+
+test('JSON that a parser cuts off loses the value whose name it left out', async () => {
+  const settings = '{"value":"hunter2","name":"password"}'
+  const { request } = await exchange(
+    async (incoming, response) => {
+      const { parser, closed } = parse(incoming, { fieldSize: settings.indexOf('me"') })
+      incoming.pipe(parser)
+      await closed
+      response.end()
+    },
+    multipart([{ name: 'settings', content: settings }]),
+  )
+  expect(await storedText(request?.sha256)).toBe(JSON.stringify({ settings: '{"value":"[redacted]","na' }))
 })
 
 describe('a form is marked when its parser', () => {

@@ -34,9 +34,10 @@ export function createBodyRedactor(option: RedactOption = true): BodyRedactor | 
   return {
     readsPlainText: false,
     isSensitiveName,
-    mayNeedRedaction: (chunks, contentType) => mayNeedRedaction(chunks, { contentType, sensitiveKeys }),
-    redactText: (text, contentType) => {
-      const result = redactText(text, { contentType, sensitiveKeys })
+    mayNeedRedaction: (chunks, contentType, truncated) =>
+      mayNeedRedaction(chunks, { contentType, sensitiveKeys, truncated }),
+    redactText: (text, contentType, truncated) => {
+      const result = redactText(text, { contentType, sensitiveKeys, truncated })
       if (result.state === 'impossible') return undefined
       return result.state === 'redacted' ? result.text : text
     },

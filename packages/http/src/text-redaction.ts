@@ -52,7 +52,7 @@ export function redactTextOf(
   if (type === contentType && isScriptType(parseContentType(contentType).mediaType) && !redactor.readsPlainText) {
     return redactScript(text, redactor, truncated)
   }
-  return outcome(text, redactor.redactText(text, type))
+  return outcome(text, redactor.redactText(text, type, truncated))
 }
 
 /**
@@ -75,7 +75,7 @@ function redactScript(script: string, redactor: BodyRedactor, truncated: boolean
   // Some give their function a status too, so there may be several values. A program may begin as JSONP does; what is left of
   // JSONP that was cut off cannot be told from one.
   if (!isJson(`[${call.json}]`)) return truncated ? FAILED : CLEAN
-  const redacted = redactor.redactText(call.json, 'application/json')
+  const redacted = redactor.redactText(call.json, 'application/json', false)
   return outcome(script, redacted === undefined ? undefined : call.before + redacted + call.after)
 }
 

@@ -116,7 +116,7 @@ function startCall(
       // What follows on a field that is missing would only look like all there is.
       isCut ||= fieldCount > MAX_FIELDS || leftFieldCharacters < 0
       if (isCut) continue
-      const shown = redactValue(name, value, settings.redactor)
+      const shown = redactValue(name, value, settings.redactor, false)
       const values = fields.get(name)
       if (values === undefined) fields.set(name, [shown])
       else values.push(shown)
