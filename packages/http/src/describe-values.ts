@@ -42,7 +42,7 @@ const SEEN = '"[seen]"'
  * Looking must not change the values: a property that has a getter is shown as `[getter]`. `toJSON()` is called, as
  * `JSON.stringify` does.
  *
- * Ends with the first 100,000 values.
+ * Ends after 100,000 values: the text is then a beginning of the whole, so that nothing looks complete that is not.
  *
  * @param maxCharacters ends the work too: a text that is longer is good for nothing but to be counted
  * @returns `undefined` where the value is nothing that JSON could show
@@ -135,7 +135,7 @@ class ValueWriter {
       text += this.write(item, String(index)) ?? this.#count('null')
       index += 1
     }
-    return text + this.#count(']')
+    return text + this.#closing(']')
   }
 
   #writeMembers(value: object): string {
@@ -145,7 +145,7 @@ class ValueWriter {
       const isGetter = Object.getOwnPropertyDescriptor(value, name)?.get !== undefined
       text += this.#writeMember(name, isGetter ? '[getter]' : properties(value)[name], text.length > 1)
     }
-    return text + this.#count('}')
+    return text + this.#closing('}')
   }
 
   #writeMap(map: ReadonlyMap<unknown, unknown>): string {
@@ -157,7 +157,12 @@ class ValueWriter {
       if (this.#isFull()) break
       text += this.#writeMember(String(key), member, text.length > 1)
     }
-    return text + this.#count('}')
+    return text + this.#closing('}')
+  }
+
+  /** What might follow in an object tells which of its values are secrets: it is not closed without that. */
+  #closing(bracket: string): string {
+    return this.#isCut ? '' : this.#count(bracket)
   }
 
   /** Asked when there is more to write. */
