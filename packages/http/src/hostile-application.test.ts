@@ -87,6 +87,28 @@ describe('an application is answered as ever', () => {
     expect(failures).toBeGreaterThan(0)
   })
 
+  // A promise is never `false`, and one that nobody holds ends the process when it is rejected.
+  test.each([
+    ['ignore', 'answers', async () => false],
+    ['ignore', 'fails', async () => throwing()],
+    ['shouldCapture', 'answers', async () => false],
+    ['shouldCapture', 'fails', async () => throwing()],
+    ['redact', 'answers', async () => '{}'],
+    ['redact', 'fails', async () => throwing()],
+  ])(
+    'when its own %s is async and %s: then nothing is kept that it might have refused',
+    async (option, how, answer) => {
+      const body = JSON.stringify({ [option]: how })
+      const options: HttpCaptureOptions = {}
+      Reflect.set(options, option, answer)
+      await using server = await serve(async (request, response) => response.end(await consume(request)), options)
+      expect((await send(server.url, { headers: json, body })).body.toString()).toBe(body)
+      const { request } = capturedExchange(await tracing.serverAttributes())
+      expect(request?.dropped).toBe(option === 'redact' ? 'redaction_failed' : undefined)
+      expect((await store.blobs()).has(sha256(body))).toBe(false)
+    },
+  )
+
   test('when it has sealed the methods that the capture would watch, and then nothing is captured', async () => {
     const capture = createHttpCapture({ client: store.client })
     await using server = await listen(async (request, response) => {

@@ -1,4 +1,5 @@
 import { ArtifactConfigurationError, type ArtifactClient } from '@span-artifacts/core'
+import { answerAtOnce } from './answer-at-once.js'
 import { DEFAULT_ATTRIBUTE_NAMES, type HttpAttributeNames } from './attribute-names.js'
 import type { BodyRedactor } from './body-redaction.js'
 import { contentTypeFilter, DEFAULT_CONTENT_TYPES } from './content-types.js'
@@ -32,9 +33,9 @@ export interface HttpCaptureOptions<Request = CapturedRequest, Response = Captur
   readonly maxBodyBytes?: number
   /** Files larger than this many bytes are not stored; digest and size are still recorded. Default 100 MiB. */
   readonly maxFileBytes?: number
-  /** Requests for which this returns `true` are not touched at all. Asked before anything is captured. */
+  /** Requests for which this returns `true` are not touched at all. Asked before anything is captured; must not be async. */
   ignore?(request: Request): boolean
-  /** Asked when the response is complete; what was captured is forgotten when this returns `false`. */
+  /** Asked when the response is complete; what was captured is forgotten when this returns `false`. Must not be async. */
   shouldCapture?(request: Request, response: Response): boolean
   /**
    * Removes secrets from JSON and form bodies before they are hashed, previewed and uploaded. Default `true`: the values
@@ -135,8 +136,9 @@ export function resolveHttpCaptureOptions<Request = CapturedRequest, Response = 
     isCapturedType: contentTypeFilter(options.contentTypes ?? DEFAULT_CONTENT_TYPES),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     maxFileBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,
-    ignore: (request) => options.ignore?.(request) ?? false,
-    shouldCapture: (request, response) => options.shouldCapture?.(request, response) ?? true,
+    ignore: (request) => answerAtOnce('ignore', options.ignore?.(request)) ?? false,
+    shouldCapture: (request, response) =>
+      answerAtOnce('shouldCapture', options.shouldCapture?.(request, response)) ?? true,
     redactor: createBodyRedactor(options.redact),
     previewBytes: options.previewBytes ?? 0,
     attributeNames: { ...DEFAULT_ATTRIBUTE_NAMES, ...options.attributeNames },

@@ -1,9 +1,10 @@
 import { DEFAULT_SENSITIVE_KEYS, isSensitiveKey, mayNeedRedaction, redactText } from '@span-artifacts/core'
+import { answerAtOnce } from './answer-at-once.js'
 import type { BodyRedactor } from './body-redaction.js'
 import { shield } from './diagnostics.js'
 
 /**
- * Removes secrets from a text body by the application's own rules, in place of the usual keys.
+ * Removes secrets from a text body by the application's own rules, in place of the usual keys. Must not be async.
  *
  * @param text the body, decoded: content-encoding removed
  * @param contentType the body's content type
@@ -49,7 +50,7 @@ function safely(redact: RedactFunction): RedactFunction {
   return (text, contentType) => {
     let redacted: unknown
     shield('redaction', () => {
-      redacted = redact(text, contentType)
+      redacted = answerAtOnce('redact', redact(text, contentType))
     })
     return typeof redacted === 'string' ? redacted : undefined
   }
