@@ -1,4 +1,4 @@
-import { ArtifactConfigurationError } from '@span-artifacts/core'
+import { ArtifactClient, ArtifactConfigurationError, memoryDestination } from '@span-artifacts/core'
 import { describe, expect, test } from 'vitest'
 import { createHttpCapture } from './index.js'
 
@@ -27,6 +27,8 @@ describe('the options of a capture', () => {
     ['client', 'http://127.0.0.1', 'an ArtifactClient'],
     ['contentTypes', 'image/*', 'an array of media types'],
     ['contentTypes', [''], 'an array of media types'],
+    ['contentTypes', ['json'], 'an array of media types'],
+    ['contentTypes', ['application/json; charset=utf-8'], 'without parameters'],
     ['maxBodyBytes', -1, 'a number of bytes'],
     ['maxBodyBytes', '10mb', 'a number of bytes'],
     ['maxFileBytes', Number.NaN, 'a number of bytes'],
@@ -39,9 +41,37 @@ describe('the options of a capture', () => {
     ['redact', { keys: [], key: 'x' }, 'true, false, { keys: [...] } or a function'],
     ['attributeNames', { requestBody: '' }, 'requestBody, responseBody'],
     ['attributeNames', { body: 'x' }, 'requestBody, responseBody'],
+    ['attributeNames', { requestBody: 'x', responseBody: 'x' }, 'each a name of its own'],
+    ['attributeNames', { requestBody: 'http.request.body.content_ref' }, 'each a name of its own'],
   ])('are refused when %s is %j', (name, value, expected) => {
     expect(mistake({ [name]: value })).toContain(`invalid_option: Option "${name}" must be`)
     expect(mistake({ [name]: value })).toContain(expected)
+  })
+
+  test.each([
+    ['maxBodyBytes', '10mb', 'not "10mb".'],
+    ['maxBodyBytes', Number.NaN, 'not NaN.'],
+    ['maxFileBytes', 5n, 'not 5.'],
+    ['ignore', /health/, 'not "/health/".'],
+    ['redact', { keys: [() => true] }, 'not {'],
+    ['contentTypes', [/json/, 'x'.repeat(1000)], 'not ["/json/","xxx'],
+    ['previewBytes', () => 1, 'not a function.'],
+    ['files', { toJSON: () => undefined }, 'not an object.'],
+    ['files', JSON, 'not {}.'],
+  ])('are shown where they are wrong: %s', (name, value, shown) => {
+    const said = mistake({ [name]: value })
+    expect(said).toContain(shown)
+    expect(String(said).length).toBeLessThan(300)
+  })
+
+  test('hold a client, not its options, and then no error shows the token', () => {
+    expect(mistake({ client: new ArtifactClient({ destination: memoryDestination() }) })).toBe('accepted')
+    for (const client of [{ endpoint: 'http://127.0.0.1', token: 'hush' }, 'hush', {}]) {
+      expect(mistake({ client })).toBe(
+        'invalid_option: Option "client" must be an ArtifactClient, as configureArtifacts() returns it.',
+      )
+    }
+    expect(mistake({ endpoint: 'http://127.0.0.1', token: 'hush' })).toMatch(/"endpoint" .* configureArtifacts\(\)/)
   })
 
   test.each([null, 1, 'options'])('must be an object, not %j', (options) => {

@@ -5,6 +5,7 @@ import type { BodyRedactor } from './body-redaction.js'
 import { contentTypeFilter, DEFAULT_CONTENT_TYPES } from './content-types.js'
 import { createBodyRedactor, type RedactOption } from './redaction-option.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
+import { shownValue } from './shown-value.js'
 
 /** Default of `maxBodyBytes`: 10 MiB. */
 export const DEFAULT_MAX_BODY_BYTES: number = 10 * 1024 * 1024
@@ -78,17 +79,19 @@ interface OptionRule {
   /** What a value must be, in words. */
   readonly expected: string
   readonly accepts: (value: unknown) => boolean
+  /** Whether an error must not show the value. */
+  readonly isSecret?: boolean
 }
 
 /** How each option is checked. */
 const OPTION_RULES: Record<keyof HttpCaptureOptions, OptionRule> = {
-  client: { expected: 'an ArtifactClient', accepts: (value) => typeof value === 'object' && value !== null },
+  client: { expected: 'an ArtifactClient, as configureArtifacts() returns it', accepts: isClient, isSecret: true },
   request: { expected: 'true or false', accepts: isBoolean },
   response: { expected: 'true or false', accepts: isBoolean },
   files: { expected: 'true or false', accepts: isBoolean },
   contentTypes: {
-    expected: 'an array of media types such as "image/*"',
-    accepts: (value) => Array.isArray(value) && value.every((type) => typeof type === 'string' && type !== ''),
+    expected: 'an array of media types such as "image/*", without parameters',
+    accepts: (value) => Array.isArray(value) && value.every(isMediaTypePattern),
   },
   maxBodyBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
   maxFileBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
@@ -97,7 +100,7 @@ const OPTION_RULES: Record<keyof HttpCaptureOptions, OptionRule> = {
   redact: { expected: 'true, false, { keys: [...] } or a function', accepts: isRedactOption },
   previewBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
   attributeNames: {
-    expected: `an object with some of ${Object.keys(DEFAULT_ATTRIBUTE_NAMES).join(', ')}`,
+    expected: `an object with some of ${Object.keys(DEFAULT_ATTRIBUTE_NAMES).join(', ')}, each a name of its own`,
     accepts: isAttributeNames,
   },
 }
@@ -121,11 +124,12 @@ export function resolveHttpCaptureOptions<Request = CapturedRequest, Response = 
   for (const [name, value] of Object.entries(options)) {
     const rule = rules.get(name)
     if (rule === undefined) {
-      const message = `Unknown option "${name}" of an HTTP capture. Known are: ${[...rules.keys()].join(', ')}.`
+      const message = `Unknown option "${name}" of an HTTP capture. Known are: ${[...rules.keys()].join(', ')}. What concerns uploads belongs to configureArtifacts().`
       throw new ArtifactConfigurationError('unknown_option', name, message)
     }
     if (value !== undefined && !rule.accepts(value)) {
-      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${rule.expected}.`)
+      const given = rule.isSecret ? '' : `, not ${shownValue(value)}`
+      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${rule.expected}${given}.`)
     }
   }
   return {
@@ -149,6 +153,16 @@ function isBoolean(value: unknown): boolean {
   return typeof value === 'boolean'
 }
 
+/** One of another copy of the core is one too. Its options in its place would lose all that is captured. */
+function isClient(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && isFunction(Reflect.get(value, 'submit'))
+}
+
+/** `json` or `text/html; charset=utf-8` would never match anything. */
+function isMediaTypePattern(value: unknown): boolean {
+  return typeof value === 'string' && /^[^\s;,]*[/*][^\s;,]*$/.test(value.trim())
+}
+
 function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
@@ -169,7 +183,10 @@ function isKey(key: unknown): boolean {
 
 function isAttributeNames(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).every(
+  const areNames = Object.entries(value).every(
     ([name, text]) => Object.hasOwn(DEFAULT_ATTRIBUTE_NAMES, name) && typeof text === 'string' && text !== '',
   )
+  // Two references under one name: the first would be lost.
+  const all = Object.values({ ...DEFAULT_ATTRIBUTE_NAMES, ...value })
+  return areNames && new Set(all).size === all.length
 }

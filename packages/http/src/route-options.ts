@@ -1,6 +1,7 @@
 import { ArtifactConfigurationError } from '@span-artifacts/core'
 import type { ExchangeOverrides } from './exchange.js'
 import { resolveHttpCaptureOptions } from './options.js'
+import { shownValue } from './shown-value.js'
 
 /** What one handler, or a group of them, wants of its exchanges: it goes before the options of the capture. */
 export interface RouteOptions extends ExchangeOverrides {
@@ -50,12 +51,12 @@ export function checkRouteOptions<Options extends RouteOptions>(
       throw new ArtifactConfigurationError('unknown_option', name, message)
     }
     if (!allSwitches.includes(name)) exchange[name] = value
-    else if (typeof value !== 'boolean') throw invalid(owner, name, 'true or false')
+    else if (typeof value !== 'boolean') throw invalid(owner, name, `true or false, not ${shownValue(value)}`)
   }
   const names = Object.entries(Object(exchange['attributeNames'] ?? {}))
   for (const [name, text] of names) {
     if (ownNames.includes(name) && (typeof text !== 'string' || text === '')) {
-      throw invalid(owner, 'attributeNames', 'an object of attribute names')
+      throw invalid(owner, 'attributeNames', `an object of attribute names, not ${shownValue({ [name]: text })}`)
     }
   }
   const others = Object.fromEntries(names.filter(([name]) => !ownNames.includes(name)))

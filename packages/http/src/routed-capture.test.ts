@@ -162,7 +162,7 @@ describe('the options of a handler', () => {
     expect(() => check({ quiet: true })).toThrow(
       'Unknown option "quiet" of @Handler(). Known are: enabled, loud, request,',
     )
-    expect(() => check({ enabled: 1 })).toThrow('Option "enabled" of @Handler() must be true or false.')
+    expect(() => check({ enabled: 1 })).toThrow('Option "enabled" of @Handler() must be true or false, not 1.')
     expect(() => check({ attributeNames: { mine: '' } })).toThrow('Option "attributeNames" of @Handler() must be')
     expect(() => check({ attributeNames: { yours: 'y' } })).toThrow(/"attributeNames" must be an object with some of/)
     expect(() => check({ attributeNames: 'y' })).toThrow(/"attributeNames" must be/)
