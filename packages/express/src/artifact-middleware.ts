@@ -1,5 +1,5 @@
 import { createHttpCapture, type HttpCaptureOptions } from '@span-artifacts/http'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 
 /**
  * Express middleware that records the bodies of every exchange, and uploaded files one by one, as artifacts of the
@@ -7,9 +7,10 @@ import type { RequestHandler } from 'express'
  *
  * Install it first, before body parsers and before `compression()`: it sees what is read and written after it.
  *
+ * @param options whose functions get Express's own request; below a mount path its `url` has lost that path, `originalUrl` not
  * @throws ArtifactConfigurationError at once, naming the option that is unknown or has a wrong value
  */
-export function artifactMiddleware(options: HttpCaptureOptions = {}): RequestHandler {
+export function artifactMiddleware(options: HttpCaptureOptions<Request, Response> = {}): RequestHandler {
   const capture = createHttpCapture(options)
   return function artifacts(request, response, next) {
     capture(request, response)
