@@ -16,12 +16,12 @@ const packageProject = (name: string, root: string, alias: Record<string, string
   },
 })
 
-/** Tests of the NestJS adapter once more, on an older Nest; `@nestjs/testing` and plugins of Fastify stay those of the latest. */
+/** Tests of the NestJS adapter once more, on an older Nest; plugins of Fastify stay those of the latest. */
 const nestProject = (version: 10 | 11) => ({
   resolve: {
     alias: [
       {
-        find: /^(@nestjs\/(?:common|core|platform-express|platform-fastify)|reflect-metadata|rxjs)(?=$|\/)/,
+        find: /^(@nestjs\/(?:common|core|platform-express|platform-fastify|testing)|reflect-metadata|rxjs)(?=$|\/)/,
         replacement: `${directory(`./e2e/nest-${version}/node_modules`)}/$1`,
       },
     ],
@@ -34,6 +34,7 @@ const nestProject = (version: 10 | 11) => ({
       'src/handlers.test.ts',
       'src/other-contexts.test.ts',
       'src/nest-version.test.ts',
+      'src/testing-module.test.ts',
     ],
     env: { NEST_VERSION: String(version) },
     testTimeout: 30_000,

@@ -29,10 +29,29 @@ export function hasCapture(adapter: HttpServer | null | undefined): boolean {
  * nothing where there is no platform: a microservice, or a context without a server.
  */
 export function installCapture(host: HttpAdapterHost, capture: HttpCapture): void {
-  // At once where the platform is known; `@nestjs/testing` tells it when the modules exist. Nest 10.0 has no `init$` yet.
   const { init$ }: { readonly init$?: HttpAdapterHost['init$'] } = host
-  if (init$ === undefined) installOn(host.httpAdapter, capture)
-  else init$.subscribe(() => installOn(host.httpAdapter, capture))
+  const known: HttpServer | null | undefined = host.httpAdapter
+  const install = (adapter: HttpServer | null | undefined): void => installOn(adapter, capture)
+  // At once where the platform is known; `@nestjs/testing` tells it when the modules exist.
+  if (init$ !== undefined) init$.subscribe(() => install(host.httpAdapter))
+  else if (known) install(known)
+  else onceAdapterIsSet(host, install)
+}
+
+/** Nest 10 has no `init$`: it sets the platform, and tells nobody. Who watched before is told first. */
+function onceAdapterIsSet(host: HttpAdapterHost, listener: (adapter: HttpServer) => void): void {
+  const watched = Reflect.getOwnPropertyDescriptor(host, 'httpAdapter')
+  Object.defineProperty(host, 'httpAdapter', {
+    configurable: true,
+    get: () => undefined,
+    set: (adapter: HttpServer) => {
+      // Below it is the accessor of the class.
+      if (watched === undefined) Reflect.deleteProperty(host, 'httpAdapter')
+      else Object.defineProperty(host, 'httpAdapter', watched)
+      Reflect.set(host, 'httpAdapter', adapter)
+      listener(adapter)
+    },
+  })
 }
 
 function installOn(adapter: HttpServer | null | undefined, capture: HttpCapture): void {
