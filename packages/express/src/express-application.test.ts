@@ -12,6 +12,7 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
+import { captureAllRequests } from '@span-artifacts/http'
 import express5, { type ErrorRequestHandler } from 'express'
 import express4 from 'express-4'
 import multer from 'multer'
@@ -135,6 +136,35 @@ describe.each([
       request: undefined,
       response: { sha256: sha256('once'), size_bytes: 4 },
     })
+  })
+
+  test('where all requests are captured, the options of the application count, and of two middlewares the first ones', async () => {
+    const stop = captureAllRequests({ client })
+    const app = express()
+    app.use(artifactMiddleware({ client, response: false }))
+    app.use(artifactMiddleware({ client, response: true }))
+    app.post('/echo', express.text(), (request, response) => void response.send(request.body))
+    await using server = await listen(app)
+    await send(`${server.url}/echo`, { headers: { 'content-type': 'text/plain' }, body: 'wanted' })
+    const { request, response } = capturedExchange(await tracing.serverAttributes())
+    expect([request?.sha256, response]).toEqual([sha256('wanted'), undefined])
+    stop()
+  })
+
+  test('where all requests are captured, what the application ignores is ignored, and what it has no options for is captured', async () => {
+    const stop = captureAllRequests({ client, request: false })
+    const app = express()
+    app.use('/secret', artifactMiddleware({ client, ignore: () => true }))
+    app.use('/open', artifactMiddleware())
+    app.use(express.text(), (request, response) => void response.send(request.body))
+    await using server = await listen(app)
+    for (const path of ['secret', 'open']) {
+      await send(`${server.url}/${path}`, { headers: { 'content-type': 'text/plain' }, body: path })
+      const { request, response } = capturedExchange(await tracing.serverAttributes())
+      expect([request, response?.sha256]).toEqual([undefined, path === 'open' ? sha256(path) : undefined])
+      tracing.reset()
+    }
+    stop()
   })
 
   test('installed for one path, it captures nothing else', async () => {

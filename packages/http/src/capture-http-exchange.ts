@@ -5,6 +5,7 @@ import { hiddenSlot } from './hidden-slot.js'
 import { resolveHttpCaptureOptions, type HttpCaptureOptions, type HttpCaptureSettings } from './options.js'
 import { findServerSpan, isExported } from './server-span.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
+import { wireCaptures } from './wire-captures.js'
 
 /** Captures run once per exchange, whichever copies of this package were asked. */
 const captures = hiddenSlot('span-artifacts.http.capture', isCapture)
@@ -42,6 +43,15 @@ export function httpExchangeCapture(request: CapturedRequest): HttpExchangeCaptu
 export function takeOverHttpExchange(request: CapturedRequest): void {
   captures.get(request)?.skip()
   captures.clear(request)
+}
+
+/**
+ * The same, but only where the capture is that of `captureAllRequests()`. For adapters that may be installed more than once
+ * in an application, where the first one counts.
+ */
+export function takeOverWireCapture(request: CapturedRequest): void {
+  const running = captures.get(request)
+  if (running !== undefined && wireCaptures.get(running.span) === running) takeOverHttpExchange(request)
 }
 
 function isCapture(value: unknown): value is HttpExchangeCapture {

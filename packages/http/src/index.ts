@@ -4,6 +4,7 @@ export {
   createHttpCapture,
   httpExchangeCapture,
   takeOverHttpExchange,
+  takeOverWireCapture,
   type HttpCapture,
   type HttpExchangeOptions,
 } from './capture-http-exchange.js'
