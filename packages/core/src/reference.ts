@@ -20,6 +20,7 @@ export type DropReason =
   | 'not_a_file'
   | 'not_serializable'
   | 'queue_full'
+  | 'redaction_failed'
   | 'too_large'
   | 'unreadable'
 

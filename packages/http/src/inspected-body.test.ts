@@ -9,7 +9,7 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
-import type { ArtifactReference } from '@span-artifacts/core'
+import type { ArtifactClient, ArtifactReference } from '@span-artifacts/core'
 import { describe, expect, test } from 'vitest'
 import { createHttpCapture, type HttpCaptureOptions } from './index.js'
 import type { BodyDetails, RecordedBody } from './body-recorder.js'
@@ -247,8 +247,12 @@ describe('a script', () => {
 })
 
 /** What becomes of a body without a server. */
-function record(content: string, redactor: BodyRedactor, details: Partial<BodyDetails>): RecordedBody {
-  const body = new InspectedBody({ client: createStore().client, maxBodyBytes: 100, previewBytes: 100 }, redactor)
+function record(
+  content: string,
+  redactor: BodyRedactor,
+  { client = createStore().client, ...details }: Partial<BodyDetails> & { client?: ArtifactClient },
+): RecordedBody {
+  const body = new InspectedBody({ client, maxBodyBytes: 100, previewBytes: 100 }, redactor)
   body.write(Buffer.from(content))
   return body.finish({ contentType: undefined, contentEncoding: undefined, truncated: false, ...details })
 }
@@ -264,6 +268,12 @@ test('a body that breaks what looks into it is dropped, and nothing else is', ()
   }
   const { reference } = record('{}', broken, { contentType: 'application/json' })
   expect(reference).toMatchObject({ dropped: 'redaction_failed', size_bytes: 2 })
+})
+
+test('a body that nobody could look into is counted as dropped, as any other that is not stored', () => {
+  const { client } = createStore()
+  record(`{"password":"${SECRET}`, createBodyRedactor()!, { client, contentType: 'application/json' })
+  expect(client.stats()).toMatchObject({ accepted: 1, dropped: { redaction_failed: 1 } })
 })
 
 test('JSONP that was cut off is dropped, for nobody can tell it from a program', () => {

@@ -3,14 +3,14 @@ import type { BodyDetails, BodyRecorder, RecordedBody } from './body-recorder.js
 import { isCertainlyClean, redactBody, type BodyRedaction, type BodyRedactor } from './body-redaction.js'
 import { UNKNOWN_CONTENT_TYPE } from './content-types.js'
 import { reportFailure } from './diagnostics.js'
-import { droppedReference, processKey } from './dropped-reference.js'
 import { KeptContent } from './kept-content.js'
 import { MemoryReservation } from './memory-reservation.js'
+import { processKey } from './process-key.js'
 import { artifactOptions, type BodyLimits } from './streamed-body.js'
 import { previewHeadBytes, previewOfHead, type PreviewDetails } from './text-preview.js'
 
 /** Why nothing of a body is kept. */
-type UnkeptReason = 'too_large' | 'queue_full'
+type UnkeptReason = 'too_large' | 'queue_full' | 'redaction_failed'
 
 /**
  * Records a body that may hold secrets: it is kept until it is whole, redacted, and only then hashed and stored. Beyond
@@ -41,21 +41,15 @@ export class InspectedBody implements BodyRecorder {
   }
 
   finish(details: BodyDetails): RecordedBody {
-    if (this.#unkept !== undefined) {
-      const reference = this.#unkept.finish(artifactOptions(details)).reference()
-      // The writer has counted the key too.
-      return { reference: { ...reference, size_bytes: this.#sizeBytes } }
-    }
+    if (this.#unkept !== undefined) return this.#finishUnkept(this.#unkept, details)
     const kept = this.#kept
     this.#kept = new KeptContent()
     // The client takes room for it anew, before anybody else can.
     this.#reserved.release()
     const result = this.#redact(kept.chunks, details)
     if (result.kind === 'clean') return this.#store(kept, details)
-    const recorded =
-      result.kind === 'failed'
-        ? { reference: droppedReference(joined(kept.chunks), details, 'redaction_failed') }
-        : this.#store(ownContent(result.bytes), redactedDetails(details, result.contentType))
+    if (result.kind === 'failed') return this.#finishUnkept(this.#hashKeyed(kept, 'redaction_failed'), details)
+    const recorded = this.#store(ownContent(result.bytes), redactedDetails(details, result.contentType))
     kept.recycle()
     return recorded
   }
@@ -92,12 +86,23 @@ export class InspectedBody implements BodyRecorder {
 
   /** @returns what goes on hashing */
   #stopKeeping(dropped: UnkeptReason): ArtifactWriter {
-    const writer = this.#openWriter(dropped)
-    // Caps may be low, and what is small and was never redacted could be guessed: a plain digest would confirm it.
-    writer.write(processKey)
-    moveInto(writer, this.#kept)
+    const writer = this.#hashKeyed(this.#kept, dropped)
     this.#reserved.release()
     return writer
+  }
+
+  /** Caps may be low, and what is small and was never redacted could be guessed: a plain digest would confirm it. */
+  #hashKeyed(content: KeptContent, dropped: UnkeptReason): ArtifactWriter {
+    const writer = this.#openWriter(dropped)
+    writer.write(processKey)
+    moveInto(writer, content)
+    return writer
+  }
+
+  #finishUnkept(writer: ArtifactWriter, details: BodyDetails): RecordedBody {
+    const reference = writer.finish(artifactOptions(details)).reference()
+    // The writer has counted the key too.
+    return { reference: { ...reference, size_bytes: this.#sizeBytes } }
   }
 
   /** Hands the content over as it is kept: no need for the copy that a writer makes. */
