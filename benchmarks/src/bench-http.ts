@@ -8,6 +8,15 @@ const SMALL_BODY = { bodyBytes: 1000, warmUpRequests: 15_000, requestsPerRound: 
 
 const scenarios = [
   httpJson({ ...SMALL_BODY, name: 'http-json-1k', connections: 1, barPercent: 12 }),
+  httpJson({
+    ...SMALL_BODY,
+    name: 'http-json-1k-warm',
+    connections: 1,
+    barPercent: 12,
+    warmUpRequests: 60_000,
+    rounds: 93,
+    trials: 5,
+  }),
   httpJson({ ...SMALL_BODY, name: 'http-json-1k-busy', connections: 20, barPercent: 35 }),
   httpJson({
     name: 'http-json-200k',
