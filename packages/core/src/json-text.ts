@@ -1,5 +1,8 @@
 import { parseJson } from './json.js'
 
+/** How a string writes white space, behind the backslash of the escape: an expression, for any case of letters. */
+export const WHITE_SPACE_ESCAPE: string = String.raw`(?:[nrtbf]|u00(?:0[9a-d]|20))`
+
 /** @returns the index after the closing quote, or undefined when there is none */
 export function endOfString(text: string, start: number): number | undefined {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {

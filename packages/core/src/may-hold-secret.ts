@@ -1,4 +1,4 @@
-import { isPartOfWord, isWhiteSpace, skipWhiteSpace, startOfBackslashes } from './json-text.js'
+import { isPartOfWord, isWhiteSpace, skipWhiteSpace, startOfBackslashes, WHITE_SPACE_ESCAPE } from './json-text.js'
 import { mayHoldPair, mayNameSecret } from './may-name-secret.js'
 import { NAME_KEYS, RAW_HEADERS_KEY, VALUE_KEYS } from './named-values.js'
 import type { SensitiveKeys } from './sensitive-keys.js'
@@ -18,7 +18,7 @@ const NO_KEYS: ReadonlySet<string> = new Set()
 
 /** The rest of an escape behind its backslash. */
 const restOfEscape = /^(?:u[\da-f]{4}|[a-z])/i
-const restOfWhiteSpace = /^(?:[nrtbf]|u00(?:0[9a-d]|20))$/i
+const restOfWhiteSpace = new RegExp(`^${WHITE_SPACE_ESCAPE}$`, 'i')
 
 /**
  * Whether a sensitive key stands before a colon anywhere, with any quotes or none, in valid JSON or not, also in JSON inside

@@ -1,9 +1,9 @@
-import { isPartOfWord, skipWhiteSpace, startOfBackslashes, unquote } from './json-text.js'
+import { isPartOfWord, skipWhiteSpace, startOfBackslashes, unquote, WHITE_SPACE_ESCAPE } from './json-text.js'
 import { isPairKey } from './named-values.js'
 import type { SensitiveKeys } from './sensitive-keys.js'
 
 /** Behind its backslashes: an escape of white space. */
-const restOfWhiteSpace = /(?:[nrtbf]|u00(?:0[9a-d]|20))/iy
+const restOfWhiteSpace = new RegExp(WHITE_SPACE_ESCAPE, 'iy')
 
 /** As many as a quote has inside of five strings: each level doubles the backslashes and adds one. */
 const MAX_BACKSLASHES = 31

@@ -1,4 +1,5 @@
 import { ArtifactConfigurationError } from '@span-artifacts/core'
+import { isPromiseLike } from './promise-like.js'
 
 /**
  * Passes on what a function of the application answered, unless that is a promise: nobody waits for it, and any promise would
@@ -12,8 +13,4 @@ export function answerAtOnce<Answer>(option: string, answer: Answer): Answer {
   void Promise.resolve(answer).catch(() => undefined)
   const message = `the function "${option}" answered with a promise: it must not be async, and answer at once`
   throw new ArtifactConfigurationError('invalid_option', option, message)
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
 }

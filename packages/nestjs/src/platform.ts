@@ -31,11 +31,10 @@ export function hasCapture(adapter: HttpServer | null | undefined): boolean {
 export function installCapture(host: HttpAdapterHost, capture: HttpCapture): void {
   const { init$ }: { readonly init$?: HttpAdapterHost['init$'] } = host
   const known: HttpServer | null | undefined = host.httpAdapter
-  const install = (adapter: HttpServer | null | undefined): void => installOn(adapter, capture)
   // At once where the platform is known; `@nestjs/testing` tells it when the modules exist.
-  if (init$ !== undefined) init$.subscribe(() => install(host.httpAdapter))
-  else if (known) install(known)
-  else onceAdapterIsSet(host, install)
+  if (init$ !== undefined) init$.subscribe(() => installOn(host.httpAdapter, capture))
+  else if (known) installOn(known, capture)
+  else onceAdapterIsSet(host, (adapter) => installOn(adapter, capture))
 }
 
 /** Nest 10 has no `init$`: it sets the platform, and tells nobody. Who watched before is told first. */

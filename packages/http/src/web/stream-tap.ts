@@ -1,4 +1,5 @@
 import type { ByteSink } from '../byte-sink.js'
+import { isPromiseLike } from '../promise-like.js'
 import { overrideMethod } from './override-method.js'
 
 /** Sees a body pass by that may end early. No method may throw. */
@@ -160,9 +161,4 @@ function observeEnd(target: object, name: string, sink: StreamSink): void {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
-}
-
-/** Not `instanceof`: in the sandbox of Next's edge runtime, streams have promises of another realm. */
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && 'then' in value && typeof value.then === 'function'
 }
