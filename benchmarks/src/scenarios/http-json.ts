@@ -59,6 +59,11 @@ export function httpJson(cost: HttpJsonCost): Scenario {
           trials.reduce((sum, trial) => sum + trial.completeSpans, 0),
           trials.length * (warmUpRequests + rounds * requestsPerRound),
         ),
+        exactly(
+          'artifacts that were not stored',
+          trials.reduce((sum, trial) => sum + trial.lostArtifacts, 0),
+          0,
+        ),
       ]
     },
   }
@@ -69,6 +74,7 @@ interface CostTrial {
   withoutUs: number
   addedPercent: number
   completeSpans: number
+  lostArtifacts: number
 }
 
 async function runTrial(cost: HttpJsonCost, directory: string): Promise<CostTrial> {
@@ -95,10 +101,12 @@ async function runTrial(cost: HttpJsonCost, directory: string): Promise<CostTria
       const withUs = costs.get(capturing) ?? Number.NaN
       pairs.push({ withoutUs, addedPercent: (withUs / withoutUs - 1) * PERCENT })
     }
+    const { completeSpans, lostArtifacts } = await capturing.usage()
     return {
       withoutUs: median(pairs.map((pair) => pair.withoutUs)),
       addedPercent: median(pairs.map((pair) => pair.addedPercent)),
-      completeSpans: (await capturing.usage()).completeSpans,
+      completeSpans,
+      lostArtifacts,
     }
   } finally {
     for (const server of servers) server.kill()

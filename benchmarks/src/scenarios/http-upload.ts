@@ -102,9 +102,9 @@ async function upload({ directory }: ScenarioContext, kind: UploadKind, capture:
     const before = await server.usage()
     const { answer, ms } = await kind.send(url, paced(uploadContent(FILE_BYTES), kind.megabytesPerSecond))
     if (answer !== JSON.stringify({ sizeBytes: FILE_BYTES })) throw new Error(`the server answered ${answer}`)
-    const { peakRssBytes, completeSpans, readBytes, cpuMicroseconds } = await server.usage()
+    const { peakRssBytes, completeSpans, lostArtifacts, readBytes, cpuMicroseconds } = await server.usage()
     const cpuMs = (cpuMicroseconds - before.cpuMicroseconds) / MICROSECONDS_PER_MS
-    const complete = completeSpans === WARM_UPS + 1 && readBytes - before.readBytes >= FILE_BYTES
+    const complete = completeSpans === WARM_UPS + 1 && lostArtifacts === 0 && readBytes - before.readBytes >= FILE_BYTES
     return { peakRssBytes, ms, cpuMs, complete }
   } finally {
     server.kill()

@@ -33,6 +33,8 @@ export interface HttpServerUsage {
   peakRssBytes: number
   /** Spans that ended with the references they should have; all of them, without the capture. */
   completeSpans: number
+  /** Artifacts that were recorded and not stored, for whatever reason. */
+  lostArtifacts: number
   /** What the destination was given, in bytes, where it reads. */
   readBytes: number
 }
@@ -42,7 +44,7 @@ const MAX_BODY_BYTES = 104_857_600
 
 const { capture, directory, readsContent = false }: HttpServer = JSON.parse(parametersJson)
 let completeSpans = 0
-const isStored = (reference: unknown): boolean => typeof reference === 'string' && !reference.includes('"dropped"')
+const isPresent = (reference: unknown): boolean => typeof reference === 'string'
 let readBytes = 0
 
 const provider = new NodeTracerProvider({
@@ -51,7 +53,7 @@ const provider = new NodeTracerProvider({
       export: (spans, done: (result: { code: number }) => void) => {
         for (const { attributes } of spans) {
           const sent = attributes['span_artifacts.http.request.body'] ?? attributes['span_artifacts.http.request.files']
-          if (!capture || (isStored(sent) && isStored(attributes['span_artifacts.http.response.body'])))
+          if (!capture || (isPresent(sent) && isPresent(attributes['span_artifacts.http.response.body'])))
             completeSpans += 1
         }
         done({ code: 0 })
@@ -92,6 +94,8 @@ app.post('/raw', async (request, response) => {
   response.json({ sizeBytes })
 })
 
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const address = server.address()
@@ -99,10 +103,12 @@ if (address === null || typeof address === 'string') throw new Error('the server
 process.on('message', () => {
   void Promise.all([provider.forceFlush(), client.forceFlush()]).then(() => {
     const { user, system } = process.cpuUsage()
+    const { dropped, failed } = client.stats()
     const usage: HttpServerUsage = {
       cpuMicroseconds: user + system,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       completeSpans,
+      lostArtifacts: total(dropped) + total(failed),
       readBytes,
     }
     return tellScenario(usage)

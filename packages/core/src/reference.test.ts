@@ -28,6 +28,19 @@ describe('a reference', () => {
     expect(parseArtifactReference(text)).toEqual(reference)
   })
 
+  test.each<Partial<ArtifactReference>>([
+    {},
+    { filename: 'a "quoted" \\ name', truncated: false },
+    { content_type: 'text/plain; title="a\tb"', dropped: 'queue_full' },
+    { filename: 'sümmer \u2028 \ud800.png', field: '\u0000\u007f' },
+  ])('is written as JSON.stringify writes it: %j', (members) => {
+    const written = { sha256, size_bytes: 0, content_type: 'text/plain', ...members }
+    expect(serializeArtifactReference(written)).toBe(JSON.stringify({ 'logfire.artifact': written }))
+    const list = [written, reference]
+    const wrapped = list.map((one) => ({ 'logfire.artifact': one }))
+    expect(serializeArtifactReferences(list)).toBe(JSON.stringify(wrapped))
+  })
+
   test('is read from an object, and in the flat form', () => {
     expect(parseArtifactReference({ 'logfire.artifact': reference })).toEqual(reference)
     expect(parseArtifactReference({ type: 'logfire.artifact', ...reference })).toEqual(reference)
