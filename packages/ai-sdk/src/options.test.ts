@@ -18,7 +18,9 @@ describe('options', () => {
     ['mediaTypes', ['image']],
     ['recordInputs', 'no'],
     ['client', 'here'],
+    ['client', { endpoint: 'https://example.com' }],
     ['tracer', null],
+    ['tracer', {}],
   ])('a wrong %s is named at once', (option, value) => {
     const options: Record<string, unknown> = { [option]: value }
     for (const use of [createArtifactTelemetry, artifactMiddleware]) {

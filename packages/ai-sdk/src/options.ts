@@ -1,5 +1,5 @@
 import type { Tracer } from '@opentelemetry/api'
-import { ArtifactConfigurationError, type ArtifactClient } from '@span-artifacts/core'
+import { checkOptions, OPTION_RULES, type ArtifactClient, type OptionRule } from '@span-artifacts/core'
 
 /** Longest text or JSON that stays whole in an attribute: 8 KiB. */
 const DEFAULT_MAX_INLINE_BYTES = 8 * 1024
@@ -54,24 +54,22 @@ export interface Settings {
   readonly tracer: Tracer | undefined
 }
 
-interface OptionRule {
-  /** What the option must be, in words. */
-  readonly expected: string
-  readonly accepts: (value: unknown) => boolean
-}
-
-const OPTION_RULES: Readonly<Record<keyof ArtifactTelemetryOptions, OptionRule>> = {
-  client: { expected: 'an ArtifactClient', accepts: isObject },
-  maxInlineBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
-  previewBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
-  minBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
+const RULES: Readonly<Record<keyof ArtifactTelemetryOptions, OptionRule>> = {
+  client: OPTION_RULES.client,
+  maxInlineBytes: OPTION_RULES.bytes,
+  previewBytes: OPTION_RULES.bytes,
+  minBytes: OPTION_RULES.bytes,
   mediaTypes: {
     expected: 'an array of media types such as "image/*"',
     accepts: (value) => Array.isArray(value) && value.every((type) => typeof type === 'string' && type.includes('/')),
   },
-  recordInputs: { expected: 'true or false', accepts: isBoolean },
-  recordOutputs: { expected: 'true or false', accepts: isBoolean },
-  tracer: { expected: 'a Tracer', accepts: isObject },
+  recordInputs: OPTION_RULES.boolean,
+  recordOutputs: OPTION_RULES.boolean,
+  tracer: {
+    expected: 'a Tracer, as trace.getTracer() returns it',
+    accepts: (value) => typeof Object(value).startSpan === 'function',
+    isSecret: true,
+  },
 }
 
 /**
@@ -80,18 +78,7 @@ const OPTION_RULES: Readonly<Record<keyof ArtifactTelemetryOptions, OptionRule>>
  * @throws ArtifactConfigurationError naming the option that is unknown or has a wrong value
  */
 export function resolveOptions(options: ArtifactTelemetryOptions = {}): Settings {
-  const rules = new Map(Object.entries(OPTION_RULES))
-  for (const [name, value] of Object.entries(options)) {
-    const rule = rules.get(name)
-    if (rule === undefined) {
-      const known = [...rules.keys()].join(', ')
-      const message = `Unknown option "${name}" of the AI SDK capture. Known are: ${known}.`
-      throw new ArtifactConfigurationError('unknown_option', name, message)
-    }
-    if (value !== undefined && !rule.accepts(value)) {
-      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${rule.expected}.`)
-    }
-  }
+  checkOptions(options, { owner: 'the AI SDK capture', rules: RULES })
   return {
     client: options.client,
     maxInlineBytes: options.maxInlineBytes ?? DEFAULT_MAX_INLINE_BYTES,
@@ -102,16 +89,4 @@ export function resolveOptions(options: ArtifactTelemetryOptions = {}): Settings
     recordOutputs: options.recordOutputs ?? true,
     tracer: options.tracer,
   }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
-}
-
-function isByteCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean'
 }

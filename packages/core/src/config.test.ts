@@ -65,7 +65,7 @@ describe('a setting in code', () => {
   ])('called %s throws and asks whether %s was meant', (name, meant) => {
     const failure = failureOf({ [name]: 1 })
     expect(failure).toMatchObject({ code: 'unknown_option', option: name })
-    expect(failure.message).toContain(`"${name}": did you mean ${meant}?`)
+    expect(failure.message).toContain(`Unknown option "${name}" of an ArtifactClient: did you mean ${meant}?`)
   })
 
   test('whose name is like no other throws and lists those that there are', () => {

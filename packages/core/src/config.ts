@@ -1,6 +1,5 @@
 import type { ArtifactDestination } from './destination.js'
-import { ArtifactConfigurationError } from './errors.js'
-import { nearestName } from './nearest-name.js'
+import { unknownOption } from './check-options.js'
 import {
   checkWholeNumber,
   environmentName,
@@ -175,7 +174,7 @@ const optionNames: readonly string[] = [
  */
 export function resolveConfiguration(options: ArtifactClientOptions = {}): ArtifactClientConfiguration {
   for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name)) throw unknownOption(name)
+    if (!optionNames.includes(name)) throw unknownOption(name, { owner: 'an ArtifactClient', known: optionNames })
   }
   const endpoint = readUrl('endpoint', options.endpoint, 'LOGFIRE_BASE_URL') ?? DEFAULT_ENDPOINT
   const token = readSetting({
@@ -273,10 +272,4 @@ function readLimits(options: ArtifactClientOptions): ArtifactClientLimits {
     flushTimeoutMs: read('flushTimeoutMs'),
     shutdownTimeoutMs: read('shutdownTimeoutMs'),
   }
-}
-
-function unknownOption(name: string): ArtifactConfigurationError {
-  const nearest = nearestName(name, optionNames)
-  const hint = nearest === undefined ? `known are ${optionNames.join(', ')}` : `did you mean ${nearest}?`
-  return new ArtifactConfigurationError('unknown_option', name, `there is no option ${JSON.stringify(name)}: ${hint}`)
 }

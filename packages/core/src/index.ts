@@ -1,5 +1,6 @@
 export { Artifact, type ArtifactOptions } from './artifact.js'
 export type { ArtifactClientStats, CountsByReason } from './accounting.js'
+export { checkOptions, OPTION_RULES, type OptionRule, type OptionRules } from './check-options.js'
 export { ArtifactClient } from './client.js'
 export { artifactClient, configureArtifacts } from './global-client.js'
 export type { ArtifactClientLimits, ArtifactClientOptions, SpoolDurability } from './config.js'

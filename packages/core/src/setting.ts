@@ -1,6 +1,7 @@
 import { platform } from '#platform'
 import { diagnostics } from './diagnostics.js'
 import { ArtifactConfigurationError } from './errors.js'
+import { shownValue } from './shown-value.js'
 
 /** A value that was understood, or what is wrong with it: the end of a sentence that begins with the setting's name. */
 export type Parsed<Value> = { readonly value: Value } | { readonly problem: string }
@@ -81,8 +82,7 @@ export function parseWholeNumber(text: string, range: { minimum: number; maximum
 export function checkWholeNumber(value: unknown, range: { minimum: number; maximum: number }): Parsed<number> {
   const { minimum, maximum } = range
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum) return { value }
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return { problem: `is ${shown}: it must be a whole number from ${minimum} to ${maximum}` }
+  return { problem: `is ${shownValue(value)}: it must be a whole number from ${minimum} to ${maximum}` }
 }
 
 /** Reads the path of a directory. */
@@ -95,12 +95,12 @@ export function parsePath(value: unknown): Parsed<string> {
 export function parseBoolean(value: unknown): Parsed<boolean> {
   const text = String(value).toLowerCase()
   if (text === 'true' || text === 'false') return { value: text === 'true' }
-  return { problem: `is ${JSON.stringify(value)}: it must be true or false` }
+  return { problem: `is ${shownValue(value)}: it must be true or false` }
 }
 
 /** Reads one of several words. */
 export function parseChoice<Choice extends string>(value: unknown, choices: readonly Choice[]): Parsed<Choice> {
   const choice = choices.find((known) => known === value)
   if (choice !== undefined) return { value: choice }
-  return { problem: `is ${JSON.stringify(value)}: it must be ${choices.join(' or ')}` }
+  return { problem: `is ${shownValue(value)}: it must be ${choices.join(' or ')}` }
 }

@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http'
+import { ArtifactConfigurationError } from '@span-artifacts/core'
 import { createHttpCapture, takeOverWireCapture, type HttpCaptureOptions } from '@span-artifacts/http'
 import type { Request, RequestHandler, Response } from 'express'
 
@@ -12,6 +14,10 @@ import type { Request, RequestHandler, Response } from 'express'
  * @throws ArtifactConfigurationError at once, naming the option that is unknown or has a wrong value
  */
 export function artifactMiddleware(options: HttpCaptureOptions<Request, Response> = {}): RequestHandler {
+  if (options instanceof IncomingMessage) {
+    const message = 'artifactMiddleware makes the middleware and is none itself: write app.use(artifactMiddleware()).'
+    throw new ArtifactConfigurationError('invalid_option', 'options', message)
+  }
   const capture = createHttpCapture(options)
   const hasOwnOptions = Object.keys(options).length > 0
   return function artifacts(request, response, next) {

@@ -199,6 +199,20 @@ test('a mistake in the options is an error at installation', () => {
     /Unknown option "maxBodySize"/,
   )
   expect(() => Reflect.apply(artifactMiddleware, undefined, [{ previewBytes: '1kb' }])).toThrow(
-    /"previewBytes" must be a number of bytes/,
+    /"previewBytes" of an HTTP capture must be a number of bytes/,
   )
+})
+
+test('installed without being called, it says so to whoever handles the error', async () => {
+  const app = express5()
+  Reflect.apply(app.use, app, [artifactMiddleware])
+  const handled: unknown[] = []
+  const remember: ErrorRequestHandler = (error, _request, response, _next) => {
+    handled.push(error)
+    response.sendStatus(500)
+  }
+  app.use(remember)
+  await using server = await listen(app)
+  await send(server.url)
+  expect(String(handled)).toContain('write app.use(artifactMiddleware())')
 })

@@ -44,7 +44,7 @@ describe('the options of a capture', () => {
     ['attributeNames', { requestBody: 'x', responseBody: 'x' }, 'each a name of its own'],
     ['attributeNames', { requestBody: 'http.request.body.content_ref' }, 'each a name of its own'],
   ])('are refused when %s is %j', (name, value, expected) => {
-    expect(mistake({ [name]: value })).toContain(`invalid_option: Option "${name}" must be`)
+    expect(mistake({ [name]: value })).toContain(`invalid_option: Option "${name}" of an HTTP capture must be`)
     expect(mistake({ [name]: value })).toContain(expected)
   })
 
@@ -68,7 +68,7 @@ describe('the options of a capture', () => {
     expect(mistake({ client: new ArtifactClient({ destination: memoryDestination() }) })).toBe('accepted')
     for (const client of [{ endpoint: 'http://127.0.0.1', token: 'hush' }, 'hush', {}]) {
       expect(mistake({ client })).toBe(
-        'invalid_option: Option "client" must be an ArtifactClient, as configureArtifacts() returns it.',
+        'invalid_option: Option "client" of an HTTP capture must be an ArtifactClient, as configureArtifacts() returns it.',
       )
     }
     expect(mistake({ endpoint: 'http://127.0.0.1', token: 'hush' })).toMatch(/"endpoint" .* configureArtifacts\(\)/)

@@ -1,11 +1,10 @@
-import { ArtifactConfigurationError, type ArtifactClient } from '@span-artifacts/core'
+import { checkOptions, OPTION_RULES, type ArtifactClient, type OptionRule } from '@span-artifacts/core'
 import { answerAtOnce } from './answer-at-once.js'
 import { DEFAULT_ATTRIBUTE_NAMES, type HttpAttributeNames } from './attribute-names.js'
 import type { BodyRedactor } from './body-redaction.js'
 import { contentTypeFilter, DEFAULT_CONTENT_TYPES } from './content-types.js'
 import { createBodyRedactor, type RedactOption } from './redaction-option.js'
 import type { CapturedRequest, CapturedResponse } from './http-messages.js'
-import { shownValue } from './shown-value.js'
 
 /** Default of `maxBodyBytes`: 10 MiB. */
 export const DEFAULT_MAX_BODY_BYTES: number = 10 * 1024 * 1024
@@ -75,34 +74,23 @@ export interface HttpCaptureSettings<Request = CapturedRequest, Response = Captu
   readonly shouldCapture: (request: Request, response: Response) => boolean
 }
 
-interface OptionRule {
-  /** What a value must be, in words. */
-  readonly expected: string
-  readonly accepts: (value: unknown) => boolean
-  /** Whether an error must not show the value. */
-  readonly isSecret?: boolean
-}
-
 /** How each option is checked. */
-const OPTION_RULES: Record<keyof HttpCaptureOptions, OptionRule> = {
-  client: { expected: 'an ArtifactClient, as configureArtifacts() returns it', accepts: isClient, isSecret: true },
-  request: { expected: 'true or false', accepts: isBoolean },
-  response: { expected: 'true or false', accepts: isBoolean },
-  files: { expected: 'true or false', accepts: isBoolean },
+export const HTTP_OPTION_RULES: Readonly<Record<keyof HttpCaptureOptions, OptionRule>> = {
+  client: OPTION_RULES.client,
+  request: OPTION_RULES.boolean,
+  response: OPTION_RULES.boolean,
+  files: OPTION_RULES.boolean,
   contentTypes: {
     expected: 'an array of media types such as "image/*", without parameters',
     accepts: (value) => Array.isArray(value) && value.every(isMediaTypePattern),
   },
-  maxBodyBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
-  maxFileBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
-  ignore: { expected: 'a function', accepts: isFunction },
-  shouldCapture: { expected: 'a function', accepts: isFunction },
+  maxBodyBytes: OPTION_RULES.bytes,
+  maxFileBytes: OPTION_RULES.bytes,
+  ignore: OPTION_RULES.function,
+  shouldCapture: OPTION_RULES.function,
   redact: { expected: 'true, false, { keys: [...] } or a function', accepts: isRedactOption },
-  previewBytes: { expected: 'a number of bytes, 0 or more', accepts: isByteCount },
-  attributeNames: {
-    expected: `an object with some of ${Object.keys(DEFAULT_ATTRIBUTE_NAMES).join(', ')}, each a name of its own`,
-    accepts: isAttributeNames,
-  },
+  previewBytes: OPTION_RULES.bytes,
+  attributeNames: attributeNamesRule(Object.keys(DEFAULT_ATTRIBUTE_NAMES)),
 }
 
 /**
@@ -113,25 +101,11 @@ const OPTION_RULES: Record<keyof HttpCaptureOptions, OptionRule> = {
 export function resolveHttpCaptureOptions<Request = CapturedRequest, Response = CapturedResponse>(
   options: HttpCaptureOptions<Request, Response> = {},
 ): HttpCaptureSettings<Request, Response> {
-  if (typeof options !== 'object' || options === null) {
-    throw new ArtifactConfigurationError(
-      'invalid_option',
-      'options',
-      'The options of an HTTP capture must be an object.',
-    )
-  }
-  const rules = new Map(Object.entries(OPTION_RULES))
-  for (const [name, value] of Object.entries(options)) {
-    const rule = rules.get(name)
-    if (rule === undefined) {
-      const message = `Unknown option "${name}" of an HTTP capture. Known are: ${[...rules.keys()].join(', ')}. What concerns uploads belongs to configureArtifacts().`
-      throw new ArtifactConfigurationError('unknown_option', name, message)
-    }
-    if (value !== undefined && !rule.accepts(value)) {
-      const given = rule.isSecret ? '' : `, not ${shownValue(value)}`
-      throw new ArtifactConfigurationError('invalid_option', name, `Option "${name}" must be ${rule.expected}${given}.`)
-    }
-  }
+  checkOptions(options, {
+    owner: 'an HTTP capture',
+    rules: HTTP_OPTION_RULES,
+    hint: 'What concerns uploads belongs to configureArtifacts().',
+  })
   return {
     client: options.client,
     request: options.request ?? true,
@@ -149,30 +123,13 @@ export function resolveHttpCaptureOptions<Request = CapturedRequest, Response = 
   }
 }
 
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean'
-}
-
-/** One of another copy of the core is one too. Its options in its place would lose all that is captured. */
-function isClient(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && isFunction(Reflect.get(value, 'submit'))
-}
-
 /** `json` or `text/html; charset=utf-8` would never match anything. */
 function isMediaTypePattern(value: unknown): boolean {
   return typeof value === 'string' && /^[^\s;,]*[/*][^\s;,]*$/.test(value.trim())
 }
 
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
-}
-
-function isByteCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
 function isRedactOption(value: unknown): boolean {
-  if (isBoolean(value) || isFunction(value)) return true
+  if (typeof value === 'boolean' || typeof value === 'function') return true
   const { keys, ...others }: Record<string, unknown> = Object(value)
   return Array.isArray(keys) && keys.every(isKey) && Object.keys(others).length === 0
 }
@@ -181,12 +138,18 @@ function isKey(key: unknown): boolean {
   return (typeof key === 'string' && key !== '') || key instanceof RegExp
 }
 
-function isAttributeNames(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const areNames = Object.entries(value).every(
-    ([name, text]) => Object.hasOwn(DEFAULT_ATTRIBUTE_NAMES, name) && typeof text === 'string' && text !== '',
-  )
-  // Two references under one name: the first would be lost.
-  const all = Object.values({ ...DEFAULT_ATTRIBUTE_NAMES, ...value })
-  return areNames && new Set(all).size === all.length
+/** @param names the members that there are */
+export function attributeNamesRule(names: readonly string[]): OptionRule {
+  return {
+    expected: `an object with some of ${names.join(', ')}, each a name of its own`,
+    accepts: (value) => {
+      if (typeof value !== 'object' || value === null) return false
+      const areNames = Object.entries(value).every(
+        ([name, text]) => names.includes(name) && typeof text === 'string' && text !== '',
+      )
+      // Two references under one name: the first would be lost.
+      const all = Object.values({ ...DEFAULT_ATTRIBUTE_NAMES, ...value })
+      return areNames && new Set(all).size === all.length
+    },
+  }
 }

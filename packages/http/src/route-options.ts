@@ -1,7 +1,7 @@
-import { ArtifactConfigurationError } from '@span-artifacts/core'
+import { checkOptions, OPTION_RULES, type OptionRule } from '@span-artifacts/core'
+import { DEFAULT_ATTRIBUTE_NAMES } from './attribute-names.js'
 import type { ExchangeOverrides } from './exchange.js'
-import { resolveHttpCaptureOptions } from './options.js'
-import { shownValue } from './shown-value.js'
+import { attributeNamesRule, HTTP_OPTION_RULES } from './options.js'
 
 /** What one handler, or a group of them, wants of its exchanges: it goes before the options of the capture. */
 export interface RouteOptions extends ExchangeOverrides {
@@ -19,14 +19,14 @@ export interface RouteOptionRules {
   readonly attributeNames?: readonly string[]
 }
 
-const ROUTE_OPTIONS: Record<keyof ExchangeOverrides, true> = {
-  request: true,
-  response: true,
-  files: true,
-  maxBodyBytes: true,
-  maxFileBytes: true,
-  previewBytes: true,
-  attributeNames: true,
+const { request, response, files, maxBodyBytes, maxFileBytes, previewBytes } = HTTP_OPTION_RULES
+const ROUTE_RULES: Readonly<Record<Exclude<keyof ExchangeOverrides, 'attributeNames'>, OptionRule>> = {
+  request,
+  response,
+  files,
+  maxBodyBytes,
+  maxFileBytes,
+  previewBytes,
 }
 
 /**
@@ -39,28 +39,13 @@ export function checkRouteOptions<Options extends RouteOptions>(
   options: Options,
   { owner, switches = [], attributeNames: ownNames = [] }: RouteOptionRules,
 ): Options {
-  const allSwitches = ['enabled', ...switches]
-  const known = [...allSwitches, ...Object.keys(ROUTE_OPTIONS)]
-  const given: Record<string, unknown> = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  )
-  const exchange: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(given)) {
-    if (!known.includes(name)) {
-      const message = `Unknown option "${name}" of ${owner}. Known are: ${known.join(', ')}.`
-      throw new ArtifactConfigurationError('unknown_option', name, message)
-    }
-    if (!allSwitches.includes(name)) exchange[name] = value
-    else if (typeof value !== 'boolean') throw invalid(owner, name, `true or false, not ${shownValue(value)}`)
+  const rules = {
+    ...Object.fromEntries(['enabled', ...switches].map((name) => [name, OPTION_RULES.boolean])),
+    ...ROUTE_RULES,
+    attributeNames: attributeNamesRule([...Object.keys(DEFAULT_ATTRIBUTE_NAMES), ...ownNames]),
   }
-  const names = Object.entries(Object(exchange['attributeNames'] ?? {}))
-  for (const [name, text] of names) {
-    if (ownNames.includes(name) && (typeof text !== 'string' || text === '')) {
-      throw invalid(owner, 'attributeNames', `an object of attribute names, not ${shownValue({ [name]: text })}`)
-    }
-  }
-  const others = Object.fromEntries(names.filter(([name]) => !ownNames.includes(name)))
-  resolveHttpCaptureOptions({ ...exchange, ...(names.length > 0 && { attributeNames: others }) })
+  checkOptions(options, { owner, rules })
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same members, but for those that are undefined
   return given as unknown as Options
 }
@@ -72,8 +57,4 @@ export function mergeRouteOptions<Options extends RouteOptions>(
 ): Options | undefined {
   if (group === undefined || handler === undefined) return handler ?? group
   return { ...group, ...handler, attributeNames: { ...group.attributeNames, ...handler.attributeNames } }
-}
-
-function invalid(owner: string, name: string, expected: string): ArtifactConfigurationError {
-  return new ArtifactConfigurationError('invalid_option', name, `Option "${name}" of ${owner} must be ${expected}.`)
 }

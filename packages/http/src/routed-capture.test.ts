@@ -164,8 +164,10 @@ describe('the options of a handler', () => {
     )
     expect(() => check({ enabled: 1 })).toThrow('Option "enabled" of @Handler() must be true or false, not 1.')
     expect(() => check({ attributeNames: { mine: '' } })).toThrow('Option "attributeNames" of @Handler() must be')
-    expect(() => check({ attributeNames: { yours: 'y' } })).toThrow(/"attributeNames" must be an object with some of/)
-    expect(() => check({ attributeNames: 'y' })).toThrow(/"attributeNames" must be/)
-    expect(() => check({ maxBodyBytes: -1 })).toThrow(/"maxBodyBytes" must be a number of bytes/)
+    expect(() => check({ attributeNames: { yours: 'y' } })).toThrow(
+      /"attributeNames" of @Handler\(\) must be an object with some of/,
+    )
+    expect(() => check({ attributeNames: 'y' })).toThrow(/"attributeNames" of @Handler\(\) must be/)
+    expect(() => check({ maxBodyBytes: -1 })).toThrow(/"maxBodyBytes" of @Handler\(\) must be a number of bytes/)
   })
 })

@@ -46,9 +46,13 @@ const ConfigurableModule: typeof host.ConfigurableModuleClass = host.Configurabl
  *
  * The capture is installed when the module is constructed: before Nest's body parsers, and before every middleware that
  * a module configures.
+ *
+ * Imported as it is, it captures by the defaults, and is not global: other modules have to import it to inject what it exports.
  */
 @Module({
   providers: [
+    // Of the module without `forRoot()`, which replaces it.
+    { provide: ARTIFACTS_OPTIONS, useValue: {} },
     ArtifactInterceptor,
     { provide: APP_GUARD, useClass: ArtifactGuard },
     { provide: APP_INTERCEPTOR, useExisting: ArtifactInterceptor },

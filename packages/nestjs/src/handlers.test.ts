@@ -419,9 +419,9 @@ describe('a mistake in @CaptureArtifacts() is an error when the class is defined
     ['an unknown option', { maxBodySize: 1 }, /Unknown option "maxBodySize" of @CaptureArtifacts\(\)/],
     ['an option of the module', { redact: false }, /Unknown option "redact"/],
     ['a switch', { result: 'yes' }, /Option "result" of @CaptureArtifacts\(\) must be true or false/],
-    ['a limit', { maxBodyBytes: '1kb' }, /"maxBodyBytes" must be a number of bytes/],
+    ['a limit', { maxBodyBytes: '1kb' }, /"maxBodyBytes" of @CaptureArtifacts\(\) must be a number of bytes/],
     ['a name', { attributeNames: { result: '' } }, /Option "attributeNames" of @CaptureArtifacts\(\) must be/],
-    ['an unknown name', { attributeNames: { body: 'b' } }, /"attributeNames" must be/],
+    ['an unknown name', { attributeNames: { body: 'b' } }, /"attributeNames" of @CaptureArtifacts\(\) must be/],
   ])('%s', (_, options, message) => {
     expect(() => Reflect.apply(CaptureArtifacts, undefined, [options])).toThrow(message)
   })

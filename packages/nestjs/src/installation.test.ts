@@ -175,7 +175,9 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
 
   test('fails to start where a factory gives wrong options', async () => {
     const module = ArtifactsModule.forRootAsync({ useFactory: () => JSON.parse('{"maxBodyBytes":"1kb"}') })
-    await expect(serveNest(platform, { imports: [module] })).rejects.toThrow(/"maxBodyBytes" must be a number of bytes/)
+    await expect(serveNest(platform, { imports: [module] })).rejects.toThrow(
+      /"maxBodyBytes" of an HTTP capture must be a number of bytes/,
+    )
   })
 
   test('captures with no options at all, through the global client', async () => {

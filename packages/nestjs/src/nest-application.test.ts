@@ -41,8 +41,9 @@ import {
   sha256,
   startTracing,
 } from '@span-artifacts/http-testing'
+import { configureArtifacts, memoryDestination } from '@span-artifacts/core'
 import { of, type Observable } from 'rxjs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ArtifactsModule, type HttpCaptureOptions } from './index.js'
 import { PLATFORMS, serveNest } from './test-fixtures/serve-nest.js'
 
@@ -237,6 +238,17 @@ describe.each(PLATFORMS)('Nest on %s', (platform) => {
       response: { sha256: sha256('{"once":1}') },
     })
     expect(attributes).not.toHaveProperty('http.response.body.content')
+  })
+
+  test('captures by the defaults where the module is imported without options', async () => {
+    const ofProcess = configureArtifacts({ destination: memoryDestination() })
+    onTestFinished(() => ofProcess.shutdown())
+    await using server = await serveNest(platform, { imports: [ArtifactsModule], controllers: [PlainController] })
+    await send(`${server.url}/echo`, { headers: json, body: '{"bare":1}' })
+    expect(capturedExchange(await tracing.serverAttributes())).toMatchObject({
+      request: { sha256: sha256('{"bare":1}') },
+      response: { sha256: sha256('{"bare":1}') },
+    })
   })
 
   test('fails to start, naming the option, where the options are wrong', async () => {

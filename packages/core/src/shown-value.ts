@@ -9,8 +9,8 @@ export function shownValue(value: unknown): string {
 
 function asText(value: unknown): string {
   if (typeof value === 'function') return 'a function'
-  // JSON has neither NaN nor big integers.
-  if (typeof value === 'number' || typeof value === 'bigint') return value.toString()
+  // JSON has neither NaN nor big integers nor symbols.
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'symbol') return String(value)
   try {
     return JSON.stringify(value, (_, member: unknown) => (isInJson(member) ? member : String(member))) ?? 'an object'
   } catch {
