@@ -16,8 +16,8 @@ export interface HttpJsonCost {
   /** Processor time of the server per request, in % of what it takes without the capture. */
   barPercent: number
   /**
-   * Before anything is measured. After 15,000 the engine has compiled most of what it will compile, after 60,000 all: the server
-   * by itself takes up to a fifth less then, and the capture as much as before.
+   * Before anything is measured. After 15,000 the engine has compiled most of what it will compile, after 60,000 all: by then the
+   * server by itself takes up to a fifth less.
    */
   warmUpRequests: number
   requestsPerRound: number
@@ -43,6 +43,8 @@ export function httpJson(cost: HttpJsonCost): Scenario {
         trials.push(await runTrial(cost, directory))
       const withoutUs = median(trials.map((trial) => trial.withoutUs)).toFixed(0)
       const added = median(trials.map((trial) => trial.addedPercent))
+      const sumOf = (count: (trial: CostTrial) => number): number =>
+        trials.reduce((sum, trial) => sum + count(trial), 0)
       const range = trials
         .map(({ addedPercent }) => addedPercent)
         .toSorted((one, other) => one - other)
@@ -56,12 +58,12 @@ export function httpJson(cost: HttpJsonCost): Scenario {
         ),
         exactly(
           'spans with both bodies',
-          trials.reduce((sum, trial) => sum + trial.completeSpans, 0),
+          sumOf((trial) => trial.completeSpans),
           trials.length * (warmUpRequests + rounds * requestsPerRound),
         ),
         exactly(
           'artifacts that were not stored',
-          trials.reduce((sum, trial) => sum + trial.lostArtifacts, 0),
+          sumOf((trial) => trial.lostArtifacts),
           0,
         ),
       ]

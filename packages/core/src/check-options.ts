@@ -1,4 +1,5 @@
 import { ArtifactConfigurationError } from './errors.js'
+import { isRecord } from './json.js'
 import { nearestName } from './nearest-name.js'
 import { shownValue } from './shown-value.js'
 
@@ -22,7 +23,7 @@ export const OPTION_RULES: Readonly<Record<'boolean' | 'bytes' | 'client' | 'fun
   /** A client of another copy of this package is one too. A client's options in its place would lose all that is captured. */
   client: {
     expected: 'an ArtifactClient, as configureArtifacts() returns it',
-    accepts: (value) => isObject(value) && 'submit' in value,
+    accepts: (value) => isRecord(value) && typeof value['submit'] === 'function',
     isSecret: true,
   },
 }
@@ -44,7 +45,7 @@ export interface OptionRules {
  *   and what it must be
  */
 export function checkOptions(options: unknown, { owner, rules, hint }: OptionRules): void {
-  if (!isObject(options)) {
+  if (!isRecord(options)) {
     throw new ArtifactConfigurationError('invalid_option', 'options', `The options of ${owner} must be an object.`)
   }
   for (const [name, value] of Object.entries(options)) {
@@ -66,8 +67,4 @@ export function unknownOption(
   const guess = nearest === undefined ? '.' : `: did you mean ${nearest}?`
   const message = `Unknown option ${shownValue(name)} of ${owner}${guess} Known are: ${known.join(', ')}.`
   return new ArtifactConfigurationError('unknown_option', name, hint === undefined ? message : `${message} ${hint}`)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
