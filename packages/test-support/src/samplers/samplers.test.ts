@@ -34,8 +34,9 @@ describe('the event-loop sampler', () => {
 
   test('counts as its own what the process itself did, however busy the machine is', () => {
     const sampler = sampleEventLoopGaps()
-    const before = process.cpuUsage()
-    while (process.cpuUsage(before).user < 40_000);
+    // Of this thread: the engine's others, which compile and collect, block nobody.
+    const before = process.threadCpuUsage()
+    while (process.threadCpuUsage(before).user < 40_000);
     expect(quantile(sampler.stop().ownMs, 1)).toBeGreaterThan(30)
   })
 
